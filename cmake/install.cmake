@@ -1,0 +1,3 @@
+# What `cmake --install` puts where.
+install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS tessera blas LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

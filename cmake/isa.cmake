@@ -1,0 +1,25 @@
+# The one list of instruction sets: name, processor, compiler flags.
+# A new ISA is a block here, a row in src/base/isa.h, a register wrapper src/base/simd/<isa>.h and a list of tiles
+# src/kernel/tiles_<isa>.h.
+
+# tessera_isa(<name> PROCESSORS <regex> [FLAGS <flag>...])
+# Appends <name> to TESSERA_ISAS when the target processor matches; objects of that ISA get FLAGS and nothing else does.
+set(TESSERA_ISAS "")
+function(tessera_isa name)
+  cmake_parse_arguments(ISA "" "PROCESSORS" "FLAGS" ${ARGN})
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(${ISA_PROCESSORS})$")
+    set(TESSERA_ISAS ${TESSERA_ISAS} ${name} PARENT_SCOPE)
+    set(TESSERA_ISA_FLAGS_${name} "${ISA_FLAGS}" PARENT_SCOPE)
+  endif()
+endfunction()
+
+tessera_isa(baseline PROCESSORS ".*")
+tessera_isa(avx2     PROCESSORS "x86_64|AMD64" FLAGS -mavx2 -mfma)
+tessera_isa(avx512   PROCESSORS "x86_64|AMD64"
+            FLAGS -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512)
+# g++ hoists loads across the tile's loop and then spills them: no scheduling before register allocation.
+set(TESSERA_NEON_FLAGS "")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(TESSERA_NEON_FLAGS -fno-schedule-insns)
+endif()
+tessera_isa(neon     PROCESSORS "aarch64|arm64" FLAGS ${TESSERA_NEON_FLAGS})

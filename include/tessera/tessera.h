@@ -1,0 +1,14 @@
+/**
+ * @file tessera.h
+ * @brief The whole C API.
+ */
+#ifndef TESSERA_TESSERA_H
+#define TESSERA_TESSERA_H
+
+#include <tessera/context.h>
+#include <tessera/gemm.h>
+#include <tessera/status.h>
+#include <tessera/types.h>
+#include <tessera/version.h>
+
+#endif

@@ -1,0 +1,26 @@
+// Integer arithmetic of blocking. Non-negative operands throughout.
+#pragma once
+
+#include "base/dtype.h"
+
+namespace tessera {
+
+constexpr index_t ceil_div(index_t a, index_t b) { return (a + b - 1) / b; }
+constexpr index_t round_up(index_t a, index_t b) { return ceil_div(a, b) * b; }
+constexpr index_t round_down(index_t a, index_t b) { return a / b * b; }
+constexpr index_t min_index(index_t a, index_t b) { return a < b ? a : b; }
+constexpr index_t max_index(index_t a, index_t b) { return a > b ? a : b; }
+constexpr index_t clamp_index(index_t x, index_t lo, index_t hi) {
+  return max_index(lo, min_index(x, hi));
+}
+
+// The size of the i-th of `parts` nearly equal parts of n, larger ones first, and where it begins.
+struct Part {
+  index_t begin, size;
+};
+constexpr Part part_of(index_t n, index_t parts, index_t i) {
+  const index_t q = n / parts, r = n % parts;
+  return {i * q + min_index(i, r), q + (i < r ? 1 : 0)};
+}
+
+}  // namespace tessera
