@@ -1,11 +1,12 @@
 # Writes one source per (template, ISA, type) into the build tree and compiles each with its ISA's flags alone.
 
 # tessera_generate(<target> TEMPLATE <file.in> STEM <stem> TYPES <type>...)
-# In the template, @ISA@ is the ISA's name and @TYPE@ the real type (f32, f64).
+# In the template, @ISA@ is the ISA's name, @TYPE@ the real type (f32, f64), @TYPE_CLASS@ its wrapper (F32, F64).
 function(tessera_generate target)
   cmake_parse_arguments(GEN "" "TEMPLATE;STEM" "TYPES" ${ARGN})
   foreach(ISA IN LISTS TESSERA_ISAS)
     foreach(TYPE IN LISTS GEN_TYPES)
+      string(TOUPPER ${TYPE} TYPE_CLASS)
       set(source ${CMAKE_CURRENT_BINARY_DIR}/${GEN_STEM}_${TYPE}_${ISA}.cc)
       configure_file(${GEN_TEMPLATE} ${source} @ONLY)
       target_sources(${target} PRIVATE ${source})

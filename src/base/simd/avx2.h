@@ -1,0 +1,128 @@
+// Register wrapper of AVX2 with FMA. Included only by objects compiled for that ISA. Interface: see avx512.h.
+#pragma once
+
+#include <immintrin.h>
+
+namespace tessera::simd::avx2 {
+
+struct F32 {
+  using T = float;
+  using R = __m256;
+  struct Tail {
+    __m256i mask;
+    int n;
+  };
+  static constexpr int kLanes = 8;
+  static constexpr int kRegisters = 16;
+  static constexpr bool kMaskedLoadIsFree = false;
+
+  static R zero() { return _mm256_setzero_ps(); }
+  static R set1(T x) { return _mm256_set1_ps(x); }
+  static R load(const T* p) { return _mm256_loadu_ps(p); }
+  static void store(T* p, R x) { _mm256_storeu_ps(p, x); }
+  static Tail tail(int n) {
+    return {_mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)), n};
+  }
+  static R load(const T* p, Tail t) { return _mm256_maskload_ps(p, t.mask); }
+  // In halves: vmaskmovps to memory takes twice as long on Zen 4.
+  static void store(T* p, R x, Tail t) {
+    if (t.n == 8) return store(p, x);
+    __m128 h = _mm256_castps256_ps128(x);
+    if (t.n & 4) {
+      _mm_storeu_ps(p, h);
+      h = _mm256_extractf128_ps(x, 1);
+      p += 4;
+    }
+    if (t.n & 2) {
+      _mm_storel_pi(reinterpret_cast<__m64*>(p), h);
+      h = _mm_movehl_ps(h, h);
+      p += 2;
+    }
+    if (t.n & 1) _mm_store_ss(p, h);
+  }
+  static R add(R a, R b) { return _mm256_add_ps(a, b); }
+  static R mul(R a, R b) { return _mm256_mul_ps(a, b); }
+  static R fma(R a, R b, R c) { return _mm256_fmadd_ps(a, b, c); }
+  static R flip(R a, R sign) { return _mm256_xor_ps(a, sign); }
+  static void stream(T* p, R x) { _mm256_stream_ps(p, x); }
+
+  static R swap_pairs(R a) { return _mm256_permute_ps(a, 0xB1); }
+  static void deinterleave(R x, R y, R& re, R& im) {
+    const R lo = _mm256_permute2f128_ps(x, y, 0x20), hi = _mm256_permute2f128_ps(x, y, 0x31);
+    re = _mm256_shuffle_ps(lo, hi, 0x88);
+    im = _mm256_shuffle_ps(lo, hi, 0xDD);
+  }
+
+  static void transpose(R (&r)[8]) {
+    R t[8];
+    for (int i = 0; i < 8; i += 2) {
+      t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+      t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 8; i += 4) {
+      r[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+      r[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xEE);
+      r[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+      r[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xEE);
+    }
+    for (int i = 0; i < 4; ++i) {
+      t[i] = _mm256_permute2f128_ps(r[i], r[i + 4], 0x20);
+      t[i + 4] = _mm256_permute2f128_ps(r[i], r[i + 4], 0x31);
+    }
+    for (int i = 0; i < 8; ++i) r[i] = t[i];
+  }
+};
+
+struct F64 {
+  using T = double;
+  using R = __m256d;
+  struct Tail {
+    __m256i mask;
+    int n;
+  };
+  static constexpr int kLanes = 4;
+  static constexpr int kRegisters = 16;
+  static constexpr bool kMaskedLoadIsFree = false;
+
+  static R zero() { return _mm256_setzero_pd(); }
+  static R set1(T x) { return _mm256_set1_pd(x); }
+  static R load(const T* p) { return _mm256_loadu_pd(p); }
+  static void store(T* p, R x) { _mm256_storeu_pd(p, x); }
+  static Tail tail(int n) {
+    return {_mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3)), n};
+  }
+  static R load(const T* p, Tail t) { return _mm256_maskload_pd(p, t.mask); }
+  static void store(T* p, R x, Tail t) {
+    if (t.n == 4) return store(p, x);
+    __m128d h = _mm256_castpd256_pd128(x);
+    if (t.n & 2) {
+      _mm_storeu_pd(p, h);
+      h = _mm256_extractf128_pd(x, 1);
+      p += 2;
+    }
+    if (t.n & 1) _mm_store_sd(p, h);
+  }
+  static R add(R a, R b) { return _mm256_add_pd(a, b); }
+  static R mul(R a, R b) { return _mm256_mul_pd(a, b); }
+  static R fma(R a, R b, R c) { return _mm256_fmadd_pd(a, b, c); }
+  static R flip(R a, R sign) { return _mm256_xor_pd(a, sign); }
+  static void stream(T* p, R x) { _mm256_stream_pd(p, x); }
+
+  static R swap_pairs(R a) { return _mm256_permute_pd(a, 0x5); }
+  static void deinterleave(R x, R y, R& re, R& im) {
+    const R lo = _mm256_permute2f128_pd(x, y, 0x20), hi = _mm256_permute2f128_pd(x, y, 0x31);
+    re = _mm256_unpacklo_pd(lo, hi);
+    im = _mm256_unpackhi_pd(lo, hi);
+  }
+
+  static void transpose(R (&r)[4]) {
+    const R t0 = _mm256_unpacklo_pd(r[0], r[1]), t1 = _mm256_unpackhi_pd(r[0], r[1]);
+    const R t2 = _mm256_unpacklo_pd(r[2], r[3]), t3 = _mm256_unpackhi_pd(r[2], r[3]);
+    r[0] = _mm256_permute2f128_pd(t0, t2, 0x20);
+    r[1] = _mm256_permute2f128_pd(t1, t3, 0x20);
+    r[2] = _mm256_permute2f128_pd(t0, t2, 0x31);
+    r[3] = _mm256_permute2f128_pd(t1, t3, 0x31);
+  }
+};
+
+}  // namespace tessera::simd::avx2

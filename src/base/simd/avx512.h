@@ -1,0 +1,125 @@
+// Register wrapper of AVX-512 (F, DQ, BW, VL). Included only by objects compiled for that ISA.
+//
+// What a wrapper offers (see any of them): a register R of kLanes elements of T, whole and partial loads and stores, a
+// broadcast, fma with one operand broadcast from memory, sign flip by mask, transposition of a square of registers, and
+// a few shuffles of interleaved complex numbers.
+#pragma once
+
+#include <immintrin.h>
+
+namespace tessera::simd::avx512 {
+
+struct F32 {
+  using T = float;
+  using R = __m512;
+  using Tail = __mmask16;
+  static constexpr int kLanes = 16;
+  static constexpr int kRegisters = 32;
+  static constexpr bool kMaskedLoadIsFree = true;  // masks cost nothing: no separate kernel for partial vectors
+
+  static R zero() { return _mm512_setzero_ps(); }
+  static R set1(T x) { return _mm512_set1_ps(x); }
+  static R load(const T* p) { return _mm512_loadu_ps(p); }
+  static void store(T* p, R x) { _mm512_storeu_ps(p, x); }
+  static Tail tail(int n) { return static_cast<Tail>((1u << n) - 1u); }  // 0 <= n <= 16
+  static R load(const T* p, Tail t) { return _mm512_maskz_loadu_ps(t, p); }
+  static void store(T* p, R x, Tail t) { _mm512_mask_storeu_ps(p, t, x); }
+  static R add(R a, R b) { return _mm512_add_ps(a, b); }
+  static R mul(R a, R b) { return _mm512_mul_ps(a, b); }
+  static R fma(R a, R b, R c) { return _mm512_fmadd_ps(a, b, c); }
+  static R flip(R a, R sign) { return _mm512_xor_ps(a, sign); }
+  static void stream(T* p, R x) { _mm512_stream_ps(p, x); }  // p aligned to the register
+
+  // (r0, i0, r1, i1 ...) -> (i0, r0, i1, r1 ...)
+  static R swap_pairs(R a) { return _mm512_permute_ps(a, 0xB1); }
+  // Two registers of interleaved pairs -> all first, all second elements.
+  static void deinterleave(R x, R y, R& re, R& im) {
+    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const __m512i odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+    re = _mm512_permutex2var_ps(x, even, y);
+    im = _mm512_permutex2var_ps(x, odd, y);
+  }
+
+  static void transpose(R (&r)[16]) {
+    R t[16];
+    for (int i = 0; i < 16; i += 2) {
+      t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+      t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4) {
+      r[i] = pair_lo(t[i], t[i + 2]);
+      r[i + 1] = pair_hi(t[i], t[i + 2]);
+      r[i + 2] = pair_lo(t[i + 1], t[i + 3]);
+      r[i + 3] = pair_hi(t[i + 1], t[i + 3]);
+    }
+    for (int i = 0; i < 4; ++i) {
+      t[i] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0x88);
+      t[i + 4] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0xDD);
+      t[i + 8] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0x88);
+      t[i + 12] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0xDD);
+    }
+    for (int i = 0; i < 8; ++i) {
+      r[i] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0x88);
+      r[i + 8] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0xDD);
+    }
+  }
+
+ private:
+  static R pair_lo(R a, R b) {
+    return _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
+  }
+  static R pair_hi(R a, R b) {
+    return _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
+  }
+};
+
+struct F64 {
+  using T = double;
+  using R = __m512d;
+  using Tail = __mmask8;
+  static constexpr int kLanes = 8;
+  static constexpr int kRegisters = 32;
+  static constexpr bool kMaskedLoadIsFree = true;
+
+  static R zero() { return _mm512_setzero_pd(); }
+  static R set1(T x) { return _mm512_set1_pd(x); }
+  static R load(const T* p) { return _mm512_loadu_pd(p); }
+  static void store(T* p, R x) { _mm512_storeu_pd(p, x); }
+  static Tail tail(int n) { return static_cast<Tail>((1u << n) - 1u); }
+  static R load(const T* p, Tail t) { return _mm512_maskz_loadu_pd(t, p); }
+  static void store(T* p, R x, Tail t) { _mm512_mask_storeu_pd(p, t, x); }
+  static R add(R a, R b) { return _mm512_add_pd(a, b); }
+  static R mul(R a, R b) { return _mm512_mul_pd(a, b); }
+  static R fma(R a, R b, R c) { return _mm512_fmadd_pd(a, b, c); }
+  static R flip(R a, R sign) { return _mm512_xor_pd(a, sign); }
+  static void stream(T* p, R x) { _mm512_stream_pd(p, x); }
+
+  static R swap_pairs(R a) { return _mm512_permute_pd(a, 0x55); }
+  static void deinterleave(R x, R y, R& re, R& im) {
+    const __m512i even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+    const __m512i odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
+    re = _mm512_permutex2var_pd(x, even, y);
+    im = _mm512_permutex2var_pd(x, odd, y);
+  }
+
+  static void transpose(R (&r)[8]) {
+    R t[8];
+    for (int i = 0; i < 8; i += 2) {
+      t[i] = _mm512_unpacklo_pd(r[i], r[i + 1]);
+      t[i + 1] = _mm512_unpackhi_pd(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 2; ++i) {
+      r[i] = _mm512_shuffle_f64x2(t[i], t[i + 2], 0x88);
+      r[i + 2] = _mm512_shuffle_f64x2(t[i], t[i + 2], 0xDD);
+      r[i + 4] = _mm512_shuffle_f64x2(t[i + 4], t[i + 6], 0x88);
+      r[i + 6] = _mm512_shuffle_f64x2(t[i + 4], t[i + 6], 0xDD);
+    }
+    for (int i = 0; i < 4; ++i) {
+      t[i] = _mm512_shuffle_f64x2(r[i], r[i + 4], 0x88);
+      t[i + 4] = _mm512_shuffle_f64x2(r[i], r[i + 4], 0xDD);
+    }
+    for (int i = 0; i < 8; ++i) r[i] = t[i];
+  }
+};
+
+}  // namespace tessera::simd::avx512

@@ -1,0 +1,71 @@
+// Register wrapper of plain C++: 16-byte vector extensions, which every compiler maps on SSE2 or NEON. No FMA: a
+// product is rounded before it is added. Interface: see avx512.h.
+#pragma once
+
+#include <cstring>
+
+namespace tessera::simd::baseline {
+
+template <class Scalar, class Bits, int kN>
+struct Vec {
+  using T = Scalar;
+  typedef Scalar R __attribute__((vector_size(16)));
+  typedef Bits B __attribute__((vector_size(16)));
+  using Tail = int;
+  static constexpr int kLanes = kN;
+  static constexpr int kRegisters = 16;
+  static constexpr bool kMaskedLoadIsFree = false;
+
+  static R zero() { return R{}; }
+  static R set1(T x) { return x - R{}; }
+  static R load(const T* p) {
+    R r;
+    std::memcpy(&r, p, sizeof r);
+    return r;
+  }
+  static void store(T* p, R x) { std::memcpy(p, &x, sizeof x); }
+  static Tail tail(int n) { return n; }
+  static R load(const T* p, Tail n) {
+    R r{};
+    for (int i = 0; i < kN; ++i)
+      if (i < n) r[i] = p[i];
+    return r;
+  }
+  static void store(T* p, R x, Tail n) {
+    for (int i = 0; i < kN; ++i)
+      if (i < n) p[i] = x[i];
+  }
+  static R add(R a, R b) { return a + b; }
+  static R mul(R a, R b) { return a * b; }
+  static R fma(R a, R b, R c) { return a * b + c; }
+  static R flip(R a, R sign) { return reinterpret_cast<R>(reinterpret_cast<B>(a) ^ reinterpret_cast<B>(sign)); }
+  static void stream(T* p, R x) { store(p, x); }
+
+  static R swap_pairs(R a) {
+    R r{};
+    for (int i = 0; i < kN; ++i) r[i] = a[i ^ 1];
+    return r;
+  }
+  static void deinterleave(R x, R y, R& re, R& im) {
+    R a{}, b{};
+    for (int i = 0; i < kN / 2; ++i) {
+      a[i] = x[2 * i];
+      b[i] = x[2 * i + 1];
+      a[kN / 2 + i] = y[2 * i];
+      b[kN / 2 + i] = y[2 * i + 1];
+    }
+    re = a;
+    im = b;
+  }
+  static void transpose(R (&r)[kN]) {
+    R t[kN];
+    for (int i = 0; i < kN; ++i)
+      for (int j = 0; j < kN; ++j) t[j][i] = r[i][j];
+    for (int i = 0; i < kN; ++i) r[i] = t[i];
+  }
+};
+
+using F32 = Vec<float, unsigned, 4>;
+using F64 = Vec<double, unsigned long long, 2>;
+
+}  // namespace tessera::simd::baseline

@@ -1,0 +1,116 @@
+// Register wrapper of AArch64 NEON. Included only by objects compiled for that ISA. Interface: see avx512.h.
+//
+// clang's lane intrinsics are macros that want literal lanes, so each is wrapped in a function template.
+#pragma once
+
+#include <arm_neon.h>
+
+namespace tessera::simd::neon {
+
+struct F32 {
+  using T = float;
+  using R = float32x4_t;
+  using Tail = int;
+  static constexpr int kLanes = 4;
+  static constexpr int kRegisters = 32;
+  static constexpr bool kMaskedLoadIsFree = false;
+
+  static R zero() { return vdupq_n_f32(0.0f); }
+  static R set1(T x) { return vdupq_n_f32(x); }
+  static R load(const T* p) { return vld1q_f32(p); }
+  static void store(T* p, R x) { vst1q_f32(p, x); }
+  static Tail tail(int n) { return n; }
+  static R load(const T* p, Tail n) {
+    if (n == 4) return load(p);
+    R r = zero();
+    if (n & 2) {
+      r = vcombine_f32(vld1_f32(p), vdup_n_f32(0.0f));
+      if (n & 1) r = vld1q_lane_f32(p + 2, r, 2);
+    } else if (n & 1) {
+      r = vld1q_lane_f32(p, r, 0);
+    }
+    return r;
+  }
+  static void store(T* p, R x, Tail n) {
+    if (n == 4) return store(p, x);
+    float32x2_t h = vget_low_f32(x);
+    if (n & 2) {
+      vst1_f32(p, h);
+      h = vget_high_f32(x);
+      p += 2;
+    }
+    if (n & 1) vst1_lane_f32(p, h, 0);
+  }
+  static R add(R a, R b) { return vaddq_f32(a, b); }
+  static R mul(R a, R b) { return vmulq_f32(a, b); }
+  static R fma(R a, R b, R c) { return vfmaq_f32(c, a, b); }
+  template <int kLane>
+  static R fma_lane(R a, R b, R c) {
+    return vfmaq_laneq_f32(c, b, a, kLane);
+  }
+  static R flip(R a, R sign) {
+    return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(a), vreinterpretq_u32_f32(sign)));
+  }
+  static void stream(T* p, R x) { store(p, x); }
+
+  static R swap_pairs(R a) { return vrev64q_f32(a); }
+  static void deinterleave(R x, R y, R& re, R& im) {
+    re = vuzp1q_f32(x, y);
+    im = vuzp2q_f32(x, y);
+  }
+  static void transpose(R (&r)[4]) {
+    const R t0 = vtrn1q_f32(r[0], r[1]), t1 = vtrn2q_f32(r[0], r[1]);
+    const R t2 = vtrn1q_f32(r[2], r[3]), t3 = vtrn2q_f32(r[2], r[3]);
+    r[0] = vcombine_f32(vget_low_f32(t0), vget_low_f32(t2));
+    r[1] = vcombine_f32(vget_low_f32(t1), vget_low_f32(t3));
+    r[2] = vcombine_f32(vget_high_f32(t0), vget_high_f32(t2));
+    r[3] = vcombine_f32(vget_high_f32(t1), vget_high_f32(t3));
+  }
+};
+
+struct F64 {
+  using T = double;
+  using R = float64x2_t;
+  using Tail = int;
+  static constexpr int kLanes = 2;
+  static constexpr int kRegisters = 32;
+  static constexpr bool kMaskedLoadIsFree = false;
+
+  static R zero() { return vdupq_n_f64(0.0); }
+  static R set1(T x) { return vdupq_n_f64(x); }
+  static R load(const T* p) { return vld1q_f64(p); }
+  static void store(T* p, R x) { vst1q_f64(p, x); }
+  static Tail tail(int n) { return n; }
+  static R load(const T* p, Tail n) {
+    if (n == 2) return load(p);
+    return n ? vld1q_lane_f64(p, zero(), 0) : zero();
+  }
+  static void store(T* p, R x, Tail n) {
+    if (n == 2) return store(p, x);
+    if (n) vst1q_lane_f64(p, x, 0);
+  }
+  static R add(R a, R b) { return vaddq_f64(a, b); }
+  static R mul(R a, R b) { return vmulq_f64(a, b); }
+  static R fma(R a, R b, R c) { return vfmaq_f64(c, a, b); }
+  template <int kLane>
+  static R fma_lane(R a, R b, R c) {
+    return vfmaq_laneq_f64(c, b, a, kLane);
+  }
+  static R flip(R a, R sign) {
+    return vreinterpretq_f64_u64(veorq_u64(vreinterpretq_u64_f64(a), vreinterpretq_u64_f64(sign)));
+  }
+  static void stream(T* p, R x) { store(p, x); }
+
+  static R swap_pairs(R a) { return vextq_f64(a, a, 1); }
+  static void deinterleave(R x, R y, R& re, R& im) {
+    re = vuzp1q_f64(x, y);
+    im = vuzp2q_f64(x, y);
+  }
+  static void transpose(R (&r)[2]) {
+    const R t = vzip1q_f64(r[0], r[1]);
+    r[1] = vzip2q_f64(r[0], r[1]);
+    r[0] = t;
+  }
+};
+
+}  // namespace tessera::simd::neon

@@ -1,0 +1,104 @@
+// What a GEMM micro-kernel is. docs/kernel_contract.md says it in prose.
+//
+// A kernel computes one micro-tile of C, mr rows by nv vectors of `lanes` columns, in registers:
+//
+//        B   p:  [ b_row ............ ]          for p in 0..k-1:
+//             |  nv vectors of a row  |            for every row i, vector j:
+//        -----+-----------------------+              acc[i][j] = fma(A(i,p), B(p,j), acc[i][j])
+//   A(i,p) .. |  acc[i][j]            |
+//   mr rows   |                       |          acc starts from beta * C (from zero when beta is null)
+//
+// One FMA chain per element, in the order of k, that begins with beta * C: so an element's bits know nothing of the
+// tile it sits in, and a K block continues the chain of the one before by being called with beta = 1.
+//
+// Kernels exist for every height and width of a tile set (TileSet), so that an edge of C is a smaller tile rather than
+// padding. Only columns may be partial: the last vector of a row then has n_tail < lanes columns.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/dtype.h"
+#include "base/isa.h"
+
+namespace tessera {
+
+// All strides in bytes. Pointers need only the alignment of their element type.
+struct GemmTileArgs {
+  const void* a;  // A(0, 0)
+  const void* b;  // B(0, 0)
+  void* c;        // C(0, 0)
+  index_t k;      // >= 0
+
+  // How operands lie. `packed` kernels ignore these three: A is a micro-panel of mr elements per p, B one of
+  // nv * lanes elements per p.
+  index_t a_row;  // from A(i, p) to A(i + 1, p)
+  index_t a_col;  // from A(i, p) to A(i, p + 1)
+  index_t b_row;  // from B(p, 0) to B(p + 1, 0); the elements of a row of B are contiguous
+
+  index_t c_row;      // from C(i, 0) to C(i + 1, 0); the elements of a row of C are contiguous
+  const void* beta;   // one element of the real type; null: C is not read
+  int n_tail;         // columns in the last vector, 1..lanes
+  bool negate;        // direct kernels: the chain subtracts (alpha = -1). Packed ones have it in the panels
+  bool stream_c;      // full tiles may bypass the caches when storing: c and c_row are multiples of the register
+  index_t prefetch_a;  // bytes ahead of what is read of A's panel (packed kernels)
+  index_t prefetch_b;  // bytes ahead of what is read of B (packed and streaming kernels); along the row for the latter
+  const void* prefetch_c;  // a tile of C, rows c_row apart, to bring near; null: none
+};
+
+using GemmTileFn = void (*)(const GemmTileArgs&);
+
+inline constexpr int kMaxTileHeight = 16;
+inline constexpr int kMaxTileWidth = 8;  // vectors
+
+// The kernels of one ISA and real type for every tile that fits its registers, [width in vectors][height].
+//   packed          both operands are micro-panels
+//   direct          operands where they lie, whole vectors
+//   direct_tail     the same, last vector partial (identical to `direct` where masked loads are free)
+//   stream          as direct, and prefetches prefetch_b bytes ahead in every row of B
+struct TileSet {
+  Isa isa;
+  DType type;
+  int lanes;
+  int max_width;                      // in vectors
+  int max_height[kMaxTileWidth + 1];         // packed tiles, per width
+  int max_height_direct[kMaxTileWidth + 1];  // the others: negation takes one more register
+  GemmTileFn packed[kMaxTileWidth + 1][kMaxTileHeight + 1];
+  GemmTileFn direct[kMaxTileWidth + 1][kMaxTileHeight + 1];
+  GemmTileFn direct_tail[kMaxTileWidth + 1][kMaxTileHeight + 1];
+  GemmTileFn stream[kMaxTileWidth + 1][kMaxTileHeight + 1];
+};
+
+// A kernel that the selector and the tuner may name: the full tile of a shape at one K-unroll. Edges of C use the
+// smaller tiles of the same set.
+struct KernelDescriptor {
+  DType a, b, c;
+  int mr;
+  int nr;         // columns (nv * lanes)
+  int kr;         // consecutive k that one element of a panel holds; 1 for floating point
+  int k_unroll;
+  Isa isa;
+  bool test_only;  // an awkward shape that stresses the loops; never selected by default
+  GemmTileFn packed;
+  const TileSet* tiles;
+};
+
+struct KernelList {
+  const KernelDescriptor* kernels;
+  std::size_t count;
+  const TileSet* tiles;
+};
+
+// "gemm_f32_12x32_u4_avx512"; the same string in tests, benchmarks, logs and profiles.
+inline constexpr std::size_t kKernelNameSize = 64;
+void kernel_name(const KernelDescriptor& kernel, char (&name)[kKernelNameSize]);
+
+// The lists of one ISA compiled into this build; defined in generated sources, listed in tessera_isa_list.h.
+#define TESSERA_DECLARE_KERNELS(isa)     \
+  KernelList gemm_kernels_f32_##isa();   \
+  KernelList gemm_kernels_f64_##isa();
+#include "tessera_isa_list.h"
+TESSERA_FOR_EACH_ISA(TESSERA_DECLARE_KERNELS)
+#undef TESSERA_DECLARE_KERNELS
+
+}  // namespace tessera

@@ -1,0 +1,13 @@
+// One line of a kernel list.
+#pragma once
+
+namespace tessera::kernel {
+
+struct Shape {
+  int mr;        // rows
+  int nv;        // vectors of columns
+  int k_unroll;
+  bool test_only = false;
+};
+
+}  // namespace tessera::kernel

@@ -1,0 +1,25 @@
+// The kernels of AArch64 NEON: 32 registers of 4 floats or 2 doubles. How to read it: tiles_avx512.h.
+// A tile also needs the registers that hold A (one per 4 or 2 rows): 8x12 is 24 + 3 + 2.
+#pragma once
+
+#include "kernel/shape.h"
+
+namespace tessera::kernel::neon {
+
+struct F32Tiles {
+  static constexpr int kMaxWidth = 4;
+  static constexpr int kMaxHeight[] = {0, 16, 12, 8, 6};
+  static constexpr Shape kShapes[] = {
+      {8, 3, 1}, {8, 3, 2}, {8, 3, 4}, {12, 2, 1}, {12, 2, 2}, {6, 4, 1},
+  };
+};
+
+struct F64Tiles {
+  static constexpr int kMaxWidth = 4;
+  static constexpr int kMaxHeight[] = {0, 16, 12, 8, 6};
+  static constexpr Shape kShapes[] = {
+      {8, 3, 1}, {8, 3, 2}, {6, 4, 1}, {6, 4, 2}, {12, 2, 1},
+  };
+};
+
+}  // namespace tessera::kernel::neon
