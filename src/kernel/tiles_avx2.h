@@ -7,16 +7,16 @@
 namespace tessera::kernel::avx2 {
 
 struct F32Tiles {
-  static constexpr int kMaxWidth = 4;
-  static constexpr int kMaxHeight[] = {0, 12, 6, 4, 2};
+  static constexpr int kMaxWidth = 6;
+  static constexpr int kMaxHeight[] = {0, 12, 6, 4, 2, 2, 1};
   static constexpr Shape kShapes[] = {
       {6, 2, 4}, {6, 2, 1}, {6, 2, 2}, {6, 2, 8}, {4, 3, 1},
   };
 };
 
 struct F64Tiles {
-  static constexpr int kMaxWidth = 4;
-  static constexpr int kMaxHeight[] = {0, 12, 6, 4, 2};
+  static constexpr int kMaxWidth = 6;
+  static constexpr int kMaxHeight[] = {0, 12, 6, 4, 2, 2, 1};
   static constexpr Shape kShapes[] = {
       {6, 2, 4}, {6, 2, 1}, {6, 2, 2}, {6, 2, 8}, {4, 3, 1},
   };

@@ -10,16 +10,16 @@
 namespace tessera::kernel::avx512 {
 
 struct F32Tiles {
-  static constexpr int kMaxWidth = 4;
-  static constexpr int kMaxHeight[] = {0, 16, 14, 9, 6};
+  static constexpr int kMaxWidth = 8;
+  static constexpr int kMaxHeight[] = {0, 16, 14, 9, 6, 5, 4, 3, 2};
   static constexpr Shape kShapes[] = {
       {12, 2, 4}, {12, 2, 1}, {12, 2, 2}, {12, 2, 8}, {14, 2, 2}, {14, 2, 4}, {8, 3, 1}, {8, 3, 4}, {6, 4, 1}, {6, 4, 4},
   };
 };
 
 struct F64Tiles {
-  static constexpr int kMaxWidth = 4;
-  static constexpr int kMaxHeight[] = {0, 16, 14, 9, 6};
+  static constexpr int kMaxWidth = 8;
+  static constexpr int kMaxHeight[] = {0, 16, 14, 9, 6, 5, 4, 3, 2};
   static constexpr Shape kShapes[] = {
       {6, 4, 4}, {6, 4, 1}, {6, 4, 2}, {12, 2, 1}, {12, 2, 4}, {14, 2, 4}, {8, 3, 1}, {8, 3, 4},
   };

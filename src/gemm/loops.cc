@@ -1,0 +1,479 @@
+// The five loops. Begin reading at run_five_loops; `direct` and `strip` are the same loops with packing left out or
+// done one strip at a time.
+//
+//   5  for jc in 0..n step NC          a panel of B's columns
+//   4    for pc in 0..k step KC            pack B(pc, jc) -> panel, KC x NC, in L3
+//   3      for ic in 0..m step MC              pack A(ic, pc) -> block, MC x KC, in L2
+//   2        for jr in 0..NC step NR               macro kernel
+//   1          for ir in 0..MC step MR                 micro-kernel: a tile of C in registers
+//
+// Complex problems run through the same loops on real kernels (1m): here columns and k count real elements, twice the
+// complex ones, and only the pack calls and the addresses of sources know.
+#include "gemm/loops.h"
+
+#include "base/int_math.h"
+#include "base/store_fence.h"
+#include "runtime/workspace.h"
+
+namespace tessera {
+namespace {
+
+// Where the tiles of a block find an operand: packed panels, or the matrix itself.
+struct LeftView {
+  const char* p;
+  bool packed;
+  index_t row, col;  // bytes, of an unpacked operand
+};
+struct RightView {
+  const char* p;
+  bool packed;
+  index_t row;  // bytes, of an unpacked operand
+};
+struct CView {
+  char* p;
+  index_t row, col;  // bytes; col is one real element for contiguous rows
+};
+
+// The problem in units of the real kernel.
+struct Real {
+  const GemmProblem& g;
+  const GemmPlan& plan;
+  index_t size;     // bytes of a real element
+  index_t per_col;  // real columns (and k steps) per element: 2 for complex
+  index_t m, n, k;
+
+  Real(const GemmProblem& problem, const GemmPlan& p)
+      : g(problem),
+        plan(p),
+        size(size_of(real_of(problem.type))),
+        per_col(is_complex(problem.type) ? 2 : 1),
+        m(problem.m),
+        n(problem.n * per_col),
+        k(problem.k * per_col) {}
+
+  index_t lanes() const { return plan.tiles->lanes; }
+  index_t nr() const { return plan.nv * lanes(); }
+  bool c_contiguous() const { return g.c_cs == 1; }
+
+  LeftView left_in_place(index_t ic, index_t pc) const {
+    const index_t element = size * per_col;
+    return {g.left.p + (ic * g.left.rs + pc / per_col * g.left.cs) * element, false, g.left.rs * element,
+            per_col == 2 ? size : g.left.cs * element};
+  }
+  RightView right_in_place(index_t pc, index_t jc) const {
+    return {g.right.p + (pc * g.right.rs + jc * g.right.cs) * size, false, g.right.rs * size};
+  }
+  CView c_at(index_t ic, index_t jc) const {
+    const index_t element = size * per_col;
+    return {g.c + (ic * g.c_rs + jc / per_col * g.c_cs) * element, g.c_rs * element, g.c_cs * element};
+  }
+};
+
+// ---- packing -----------------------------------------------------------------------------------------------------
+
+// Micro-panels of A's rows [ic, ic + mc), steps [pc, pc + kc). A panel of h rows is h wide; the last may be lower.
+void pack_left(const Real& r, index_t ic, index_t mc, index_t pc, index_t kc, char* dst) {
+  const GemmPlan& plan = r.plan;
+  const bool complex = r.per_col == 2;
+  const PackFn pack = complex ? plan.packers->complex_left : plan.packers->plain;
+  const bool scaled = !r.g.alpha_right;
+  PackArgs args{};
+  args.k = kc / r.per_col;
+  args.inc_w = r.g.left.rs;
+  args.inc_k = r.g.left.cs;
+  args.alpha_re = scaled ? r.g.alpha_re : 1.0;
+  args.alpha_im = scaled ? r.g.alpha_im : 0.0;
+  args.conj = r.g.conj_left;
+  for (index_t ir = 0; ir < mc; ir += plan.mr) {
+    const index_t h = min_index(plan.mr, mc - ir);
+    args.dst = dst + ir * kc * r.size;
+    args.src = r.g.left.p + ((ic + ir) * r.g.left.rs + pc / r.per_col * r.g.left.cs) * r.size * r.per_col;
+    args.width = args.panel = h;
+    pack(args);
+  }
+}
+
+// One micro-panel of B: real columns [jr, jr + width) of the panel at jc. Its width is a whole number of registers.
+void pack_right_panel(const Real& r, index_t pc, index_t kc, index_t j, index_t width, char* dst) {
+  const GemmPlan& plan = r.plan;
+  const PackFn pack = r.per_col == 2 ? plan.packers->complex_right : plan.packers->plain;
+  const bool scaled = r.g.alpha_right;
+  PackArgs args{};
+  args.dst = dst;
+  args.src = r.g.right.p + (pc / r.per_col * r.g.right.rs + j / r.per_col * r.g.right.cs) * r.size * r.per_col;
+  args.width = width / r.per_col;
+  args.panel = round_up(width, r.lanes());
+  args.k = kc / r.per_col;
+  args.inc_w = r.g.right.cs;
+  args.inc_k = r.g.right.rs;
+  args.alpha_re = scaled ? r.g.alpha_re : 1.0;
+  args.alpha_im = scaled ? r.g.alpha_im : 0.0;
+  args.conj = r.g.conj_right;
+  pack(args);
+}
+
+void pack_right(const Real& r, index_t pc, index_t kc, index_t jc, index_t nc, char* dst) {
+  for (index_t jr = 0; jr < nc; jr += r.nr())
+    pack_right_panel(r, pc, kc, jc + jr, min_index(r.nr(), nc - jr), dst + jr * kc * r.size);
+}
+
+// ---- loops 2 and 1 -------------------------------------------------------------------------------------------------
+
+// A tile whose rows of C are not contiguous goes through a small copy.
+void run_indirect(GemmTileFn kernel, GemmTileArgs& args, index_t h, index_t w, index_t size, const CView& c) {
+  alignas(64) char tile[kMaxTileHeight * kMaxTileWidth * 64];
+  const index_t row = round_up(w * size, 64);
+  const auto copy = [&](bool out) {
+    for (index_t i = 0; i < h; ++i) {
+      char* far = c.p + i * c.row;
+      char* near = tile + i * row;
+      for (index_t j = 0; j < w; ++j, far += c.col, near += size) {
+        if (out) {
+          __builtin_memcpy(far, near, static_cast<std::size_t>(size));
+        } else {
+          __builtin_memcpy(near, far, static_cast<std::size_t>(size));
+        }
+      }
+    }
+  };
+  if (args.beta != nullptr) copy(false);
+  args.c = tile;
+  args.c_row = row;
+  args.prefetch_c = nullptr;
+  kernel(args);
+  copy(true);
+}
+
+// C(mc x nc) := beta * C + A(mc x kc) * B(kc x nc), all of it in tiles.
+void macro_kernel(const Real& r, const LeftView& left, const RightView& right, const CView& c, index_t mc, index_t nc,
+                  index_t kc, const void* beta) {
+  const GemmPlan& plan = r.plan;
+  const TileSet& tiles = *plan.tiles;
+  const index_t nr = r.nr(), mr = plan.mr, lanes = r.lanes(), size = r.size;
+  const bool packed = left.packed && right.packed;
+  const bool contiguous = c.col == size * r.per_col;
+
+  GemmTileArgs args;
+  args.k = kc;
+  args.beta = beta;
+  args.c_row = c.row;
+  args.negate = plan.negate;
+  args.stream_c = plan.stream_c;
+  args.prefetch_a = plan.prefetch_a;
+  args.prefetch_b = plan.prefetch_b;
+  args.prefetch_c = nullptr;
+  args.a_row = left.row;
+  args.a_col = left.col;
+  args.b_row = right.row;
+
+  const auto tile = [&](index_t ir, index_t jr) {
+    const index_t h = min_index(mr, mc - ir), w = min_index(nr, nc - jr);
+    const index_t nv = ceil_div(w, lanes);
+    args.n_tail = static_cast<int>(w - (nv - 1) * lanes);
+    args.a = left.packed ? left.p + ir * kc * size : left.p + ir * left.row;
+    args.b = right.packed ? right.p + jr * kc * size : right.p + jr * size;
+    if (left.packed) {
+      args.a_row = size;
+      args.a_col = h * size;
+    }
+    if (right.packed) args.b_row = nv * lanes * size;
+    char* const ct = c.p + ir * c.row + jr / r.per_col * c.col;
+    args.c = ct;
+    GemmTileFn kernel;
+    if (packed) {
+      kernel = h == mr && nv == plan.nv && plan.full != nullptr ? plan.full : tiles.packed[nv][h];
+    } else if (args.n_tail != lanes) {
+      kernel = tiles.direct_tail[nv][h];
+    } else {
+      kernel = plan.stream_right ? tiles.stream[nv][h] : tiles.direct[nv][h];
+    }
+    if (contiguous) {
+      kernel(args);
+    } else if (r.per_col == 2) {
+      // Complex columns apart: pairs move together, so the copy works in units of a complex element.
+      run_indirect(kernel, args, h, w / 2, 2 * size, {ct, c.row, c.col});
+      args.c_row = c.row;
+    } else {
+      run_indirect(kernel, args, h, w, size, {ct, c.row, c.col});
+      args.c_row = c.row;
+    }
+  };
+
+  if (plan.row_panels_inside) {
+    for (index_t jr = 0; jr < nc; jr += nr) {
+      for (index_t ir = 0; ir < mc; ir += mr) {
+        if (plan.prefetch_c) args.prefetch_c = c.p + (ir + (beta != nullptr ? mr : 0)) * c.row + jr * size;
+        tile(ir, jr);
+      }
+    }
+  } else {
+    for (index_t ir = 0; ir < mc; ir += mr) {
+      for (index_t jr = 0; jr < nc; jr += nr) {
+        if (plan.prefetch_c) args.prefetch_c = c.p + ir * c.row + (jr + (beta != nullptr ? nr : 0)) * size;
+        tile(ir, jr);
+      }
+    }
+  }
+}
+
+// ---- beta ----------------------------------------------------------------------------------------------------------
+
+// What the first K block multiplies C with; later ones continue the chains.
+union RealScalar {
+  float f32;
+  double f64;
+};
+struct Betas {
+  RealScalar first, one;
+  const void* first_block;  // null when beta is 0
+  Betas(const GemmProblem& g) {
+    const bool single = real_of(g.type) == DType::f32;
+    // A complex beta has been applied to C beforehand (scale_c).
+    const double beta = g.beta_im == 0.0 ? g.beta_re : 1.0;
+    if (single) {
+      first.f32 = static_cast<float>(beta);
+      one.f32 = 1.0f;
+    } else {
+      first.f64 = beta;
+      one.f64 = 1.0;
+    }
+    first_block = beta == 0.0 ? nullptr : &first;
+  }
+  const void* of(index_t pc) const { return pc == 0 ? first_block : static_cast<const void*>(&one); }
+};
+
+template <class T>
+void scale_complex_c(const GemmProblem& g) {
+  const T br = static_cast<T>(g.beta_re), bi = static_cast<T>(g.beta_im);
+  for (index_t i = 0; i < g.m; ++i) {
+    for (index_t j = 0; j < g.n; ++j) {
+      T* c = reinterpret_cast<T*>(g.c) + 2 * (i * g.c_rs + j * g.c_cs);
+      const T re = c[0], im = c[1];
+      c[0] = br * re - bi * im;
+      c[1] = br * im + bi * re;
+    }
+  }
+}
+
+void scale_c(const GemmProblem& g) {
+  if (g.beta_im == 0.0) return;
+  if (g.type == DType::c32) {
+    scale_complex_c<float>(g);
+  } else {
+    scale_complex_c<double>(g);
+  }
+}
+
+// The block of A that a thread packed last in the five loops, valid until its workspace is used for something else.
+struct HeldBlock {
+  std::uint64_t job;  // 0: none
+  int phase;
+  index_t ic;
+  char* block;
+};
+thread_local HeldBlock held_block{};
+
+// ---- direct and strip: a task owns a rectangle of C ---------------------------------------------------------------
+
+// All K blocks and strips of one rectangle, on one thread. `left` and `right` are buffers for what the plan packs.
+void run_rectangle(const GemmProblem& g, const GemmPlan& plan, char* left_buffer, char* right_buffer) {
+  const Real r(g, plan);
+  scale_c(g);
+  const Betas betas(g);
+  for (index_t pc = 0; pc < r.k; pc += plan.kc) {
+    const index_t kc = min_index(plan.kc, r.k - pc);
+    for (index_t ic = 0; ic < r.m; ic += plan.mc) {
+      const index_t mc = min_index(plan.mc, r.m - ic);
+      LeftView left = r.left_in_place(ic, pc);
+      if (plan.pack_left) {
+        pack_left(r, ic, mc, pc, kc, left_buffer);
+        left = {left_buffer, true, 0, 0};
+      }
+      for (index_t jc = 0; jc < r.n; jc += plan.nc) {
+        const index_t nc = min_index(plan.nc, r.n - jc);
+        RightView right = r.right_in_place(pc, jc);
+        if (plan.pack_right) {
+          pack_right(r, pc, kc, jc, nc, right_buffer);
+          right = {right_buffer, true, 0};
+        }
+        macro_kernel(r, left, right, r.c_at(ic, jc), mc, nc, kc, betas.of(pc));
+      }
+    }
+  }
+}
+
+[[gnu::noinline]] void run_without_workspace(const GemmProblem& g, const GemmPlan& plan) {
+  alignas(64) char buffer[kFallbackBytes];
+  const GemmPlan small = plan_without_workspace(plan);
+  run_rectangle(g, small, buffer, buffer + round_up(packed_left_bytes(small, small.mc, small.kc), 64));
+}
+
+void run_task(const GemmProblem& g, const GemmPlan& plan) {
+  const Real r(g, plan);
+  const index_t kc = min_index(plan.kc, r.k);
+  char* left = nullptr;
+  char* right = nullptr;
+  if (plan.pack_left) {
+    held_block.job = 0;
+    left = static_cast<char*>(workspace(WorkspaceSlot::packed_a, static_cast<std::size_t>(packed_left_bytes(
+                                                                     plan, min_index(plan.mc, r.m), kc))));
+    if (left == nullptr) return run_without_workspace(g, plan);
+  }
+  if (plan.pack_right) {
+    right = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(packed_right_bytes(
+                                                                      plan, min_index(plan.nc, r.n), kc))));
+    if (right == nullptr) return run_without_workspace(g, plan);
+  }
+  run_rectangle(g, plan, left, right);
+  if (plan.stream_c) store_fence();
+}
+
+class RectangleJob final : public PhasedJob {
+ public:
+  RectangleJob(const GemmProblem& g, const GemmPlan& plan) : g_(g), plan_(plan) {}
+  int phases() const override { return 1; }
+  index_t tasks(int) const override { return plan_.row_parts * plan_.col_parts; }
+  void run(int, index_t task) noexcept override {
+    const Part rows = tile_part(g_.m, plan_.mr, plan_.row_parts, task % plan_.row_parts);
+    const index_t per_col = is_complex(g_.type) ? 2 : 1;
+    const index_t nr = plan_.nv * plan_.tiles->lanes / per_col;
+    const Part cols = tile_part(g_.n, nr, plan_.col_parts, task / plan_.row_parts);
+    if (rows.size > 0 && cols.size > 0) run_task(sub_problem(g_, rows.begin, rows.size, cols.begin, cols.size), plan_);
+  }
+
+ private:
+  // The i-th part of n cut at multiples of the tile.
+  static Part tile_part(index_t n, index_t tile, index_t parts, index_t i) {
+    const Part p = part_of(ceil_div(n, tile), parts, i);
+    const index_t begin = min_index(p.begin * tile, n), end = min_index((p.begin + p.size) * tile, n);
+    return {begin, end - begin};
+  }
+  const GemmProblem& g_;
+  const GemmPlan& plan_;
+};
+
+// ---- packed: the five loops, shared by all threads ------------------------------------------------------------------
+
+// Loops 5 and 4 are phases: pack a panel of B, then compute with it. In a computing phase a task is one rectangle of
+// loops 3 and 2: a block of A's rows by a range of the panel's columns. Tasks are numbered row block by row block, and
+// a thread starts on a contiguous range of them, so that it mostly packs a block of A once.
+class FiveLoopsJob final : public PhasedJob {
+ public:
+  FiveLoopsJob(const GemmProblem& g, const GemmPlan& plan, char* panel)
+      : r_(g, plan), betas_(g), panel_(panel) {
+    k_blocks_ = static_cast<int>(ceil_div(r_.k, plan.kc));
+    n_panels_ = static_cast<int>(ceil_div(r_.n, plan.nc));
+    row_blocks_ = ceil_div(r_.m, plan.mc);
+  }
+
+  int phases() const override { return 2 * k_blocks_ * n_panels_; }
+
+  index_t tasks(int phase) const override {
+    const Step s = step(phase);
+    return s.packing ? ceil_div(ceil_div(s.nc, r_.nr()), kPanelsPerTask) : row_blocks_ * col_parts(s.nc);
+  }
+
+  void run(int phase, index_t task) noexcept override {
+    const Step s = step(phase);
+    if (s.packing) {
+      const index_t begin = task * kPanelsPerTask * r_.nr();
+      const index_t end = min_index(begin + kPanelsPerTask * r_.nr(), s.nc);
+      pack_right(r_, s.pc, s.kc, s.jc + begin, end - begin, panel_ + begin * s.kc * r_.size);
+      return;
+    }
+    const GemmPlan& plan = r_.plan;
+    const index_t parts = col_parts(s.nc);
+    const index_t ic = task / parts * plan.mc;
+    const index_t mc = min_index(plan.mc, r_.m - ic);
+    const Part p = part_of(ceil_div(s.nc, r_.nr()), parts, task % parts);
+    const index_t begin = p.begin * r_.nr();
+    const index_t nc = min_index(p.size * r_.nr(), s.nc - begin);
+    const LeftView left = block_of_a(phase, s, ic, mc);
+    if (!left.p) return run_without_block(s, ic, mc, begin, nc);
+    macro_kernel(r_, left, {panel_ + begin * s.kc * r_.size, true, 0}, r_.c_at(ic, s.jc + begin), mc, nc, s.kc,
+                 betas_.of(s.pc));
+    if (plan.stream_c) store_fence();
+  }
+
+ private:
+  static constexpr index_t kPanelsPerTask = 4;
+
+  struct Step {
+    bool packing;
+    index_t jc, nc, pc, kc;
+  };
+  Step step(int phase) const {
+    const int i = phase / 2;
+    Step s;
+    s.packing = phase % 2 == 0;
+    s.jc = i / k_blocks_ * r_.plan.nc;
+    s.nc = min_index(r_.plan.nc, r_.n - s.jc);
+    s.pc = i % k_blocks_ * r_.plan.kc;
+    s.kc = min_index(r_.plan.kc, r_.k - s.pc);
+    return s;
+  }
+  index_t col_parts(index_t nc) const { return min_index(r_.plan.col_parts, ceil_div(nc, r_.nr())); }
+
+  // The packed block of A this thread needs, packed now unless its last task had the same one.
+  LeftView block_of_a(int phase, const Step& s, index_t ic, index_t mc) const {
+    if (!r_.plan.pack_left) return r_.left_in_place(ic, s.pc);
+    HeldBlock& held = held_block;
+    if (held.job != serial_ || held.phase != phase || held.ic != ic) {
+      const index_t bytes = packed_left_bytes(r_.plan, min_index(r_.plan.mc, r_.m), min_index(r_.plan.kc, r_.k));
+      char* block = static_cast<char*>(workspace(WorkspaceSlot::packed_a, static_cast<std::size_t>(bytes)));
+      if (block == nullptr) return {nullptr, false, 0, 0};
+      pack_left(r_, ic, mc, s.pc, s.kc, block);
+      held = {serial_, phase, ic, block};
+    }
+    return {held.block, true, 0, 0};
+  }
+
+  // No memory for a block of A: the rectangle's own steps, through the stack.
+  void run_without_block(const Step& s, index_t ic, index_t mc, index_t begin, index_t nc) const {
+    GemmProblem g = sub_problem(r_.g, ic, mc, (s.jc + begin) / r_.per_col, nc / r_.per_col);
+    const index_t element = size_of(g.type);
+    g.left.p += s.pc / r_.per_col * g.left.cs * element;
+    g.right.p += s.pc / r_.per_col * g.right.rs * element;
+    g.k = s.kc / r_.per_col;
+    if (s.pc > 0) g.beta_re = 1.0;
+    g.beta_im = 0.0;
+    if (s.pc == 0) g.beta_re = betas_.first_block == nullptr ? 0.0 : r_.g.beta_im == 0.0 ? r_.g.beta_re : 1.0;
+    run_without_workspace(g, r_.plan);
+  }
+
+  static std::uint64_t next_serial() {
+    static std::uint64_t counter = 0;
+    return __atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED);
+  }
+
+  Real r_;
+  Betas betas_;
+  char* panel_;
+  int k_blocks_, n_panels_;
+  index_t row_blocks_;
+  std::uint64_t serial_ = next_serial();
+};
+
+void run_five_loops(const GemmProblem& g, const GemmPlan& plan, const Executor& executor) {
+  const Real r(g, plan);
+  const index_t bytes = packed_right_bytes(plan, min_index(plan.nc, r.n), min_index(plan.kc, r.k));
+  char* panel = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(bytes)));
+  if (panel == nullptr) return run_without_workspace(g, plan);
+  scale_c(g);
+  FiveLoopsJob job(g, plan, panel);
+  run_job(executor, job);
+}
+
+}  // namespace
+
+void run_gemm(const GemmProblem& problem, const GemmPlan& plan, const Executor& executor) {
+  const GemmProblem g = plan.transpose ? transposed(problem) : problem;
+  Executor planned = executor;
+  planned.threads = plan.threads;
+  if (plan.method == Method::packed) return run_five_loops(g, plan, planned);
+  if (plan.row_parts * plan.col_parts == 1) return run_task(g, plan);
+  RectangleJob job(g, plan);
+  run_job(planned, job);
+}
+
+}  // namespace tessera

@@ -1,0 +1,264 @@
+#include "gemm/plan.h"
+
+#include <initializer_list>
+
+#include "base/int_math.h"
+
+namespace tessera {
+namespace {
+
+// Costs are in cycles of a full-width multiply-add pipe, one register a cycle; ratios matter, not units. Fitted on
+// Zen 4 (AVX-512 double-pumped, so a half-width register costs half); not tried on other CPUs.
+constexpr double kTransposeCost = 0.35;  // packing one element that lies along k, cached
+constexpr double kIndirectCost = 4.0;    // reading and writing one element of a C whose rows are not contiguous
+constexpr double kChainLatency = 4.0;    // a tile with fewer accumulators than this waits for its own results
+
+struct TileChoice {
+  int mr, nv;
+  double cycles;  // per step of k over the whole of C
+};
+
+// Rows of a tile so that m falls in nearly equal parts, none above `most`.
+int balanced(index_t m, int most) {
+  const index_t parts = ceil_div(m, most);
+  return static_cast<int>(ceil_div(m, parts));
+}
+
+double tile_cycles(index_t h, index_t v, double width) {
+  const double work = static_cast<double>(h * v) * width;
+  const double loads = static_cast<double>(h + v) * 0.5;
+  const double most = work > loads ? work : loads;
+  return most > kChainLatency ? most : kChainLatency;
+}
+
+// The tile for an m x n (real columns) C whose operands stay where they lie or are packed per call: all widths compete.
+TileChoice choose_tile(const TileSet& tiles, index_t m, index_t n, double width, bool packed) {
+  const index_t vectors = ceil_div(n, tiles.lanes);
+  const int* heights = packed ? tiles.max_height : tiles.max_height_direct;
+  TileChoice best{1, 1, 1e300};
+  for (int nv = 1; nv <= tiles.max_width && nv <= vectors; ++nv) {
+    if (heights[nv] == 0) break;
+    const int mr = balanced(m, heights[nv]);
+    const index_t row_tiles = m / mr, row_rest = m % mr;
+    const index_t col_tiles = vectors / nv, col_rest = vectors % nv;
+    // Each tile also pays about a cycle and a half for its call, spread over its steps of k (here: a typical 32).
+    const auto column = [&](index_t v) {
+      if (v == 0) return 0.0;
+      const double whole = static_cast<double>(row_tiles) * (tile_cycles(mr, v, width) + 0.6);
+      return whole + (row_rest ? tile_cycles(row_rest, v, width) + 0.6 : 0.0);
+    };
+    const double cycles = static_cast<double>(col_tiles) * column(nv) + column(col_rest);
+    if (cycles < best.cycles) best = {mr, nv, cycles};
+  }
+  return best;
+}
+
+bool is_unit(double re, double im) { return im == 0.0 && (re == 1.0 || re == -1.0); }
+
+bool must_pack_left(const GemmProblem& g) {
+  if (is_complex(g.type)) {
+    return g.left.cs != 1 || g.conj_left || (!g.alpha_right && !(g.alpha_re == 1.0 && g.alpha_im == 0.0));
+  }
+  return !g.alpha_right && !is_unit(g.alpha_re, g.alpha_im);
+}
+bool must_pack_right(const GemmProblem& g) {
+  return is_complex(g.type) || g.right.cs != 1 || (g.alpha_right && !is_unit(g.alpha_re, g.alpha_im));
+}
+
+// Rows so far apart that they fall on the same sets of the first-level cache evict each other.
+bool aliases(index_t stride_bytes, const CacheInfo& l1d) {
+  const index_t period = l1d.ways > 0 ? l1d.bytes / l1d.ways : 4096;
+  const index_t s = stride_bytes < 0 ? -stride_bytes : stride_bytes;
+  return s >= period && s % period < 128;
+}
+
+struct Orientation {
+  bool transpose;
+  const IsaEntry* isa;
+};
+
+// Whether to exchange the operands, and which register width fits C's columns.
+Orientation orient(const GemmProblem& g, const Machine& machine, DType real) {
+  const index_t per_col = is_complex(g.type) ? 2 : 1;
+  const bool columns_contiguous = g.c_cs == 1;
+  Orientation best{!columns_contiguous && g.c_rs == 1, machine.isa};
+  const index_t lanes = machine.isa->kernels(real).tiles->lanes;
+  const index_t thin = min_index(g.m, g.n) * per_col;
+  if (g.n == 1 && g.c_cs != g.c_rs && g.m > 1) best.transpose = true;
+  if (thin >= 3 * lanes) return best;
+
+  double least = 1e300;
+  for (const bool transpose : {best.transpose, !best.transpose}) {
+    const GemmProblem t = transpose ? transposed(g) : g;
+    for (const IsaEntry* isa : {machine.isa, machine.narrow}) {
+      if (isa == nullptr) continue;
+      const double width = isa == machine.isa ? 1.0 : 0.5;
+      if (isa != machine.isa && t.n * per_col > lanes / 2) continue;
+      const TileSet& tiles = *isa->kernels(real).tiles;
+      const double k = static_cast<double>(t.k * per_col), m = static_cast<double>(t.m), n = static_cast<double>(t.n);
+      double cost = choose_tile(tiles, t.m, t.n * per_col, width, false).cycles * k;
+      if (must_pack_right(t)) cost += kTransposeCost * k * n * static_cast<double>(per_col);
+      if (must_pack_left(t)) cost += kTransposeCost * k * m;
+      if (t.c_cs != 1 && t.n > 1) cost += kIndirectCost * m * n * static_cast<double>(per_col);
+      if (cost < least) {
+        least = cost;
+        best = {transpose, isa};
+      }
+    }
+  }
+  return best;
+}
+
+// Blocks of about equal size: the number of blocks that `most` makes necessary, then as even as the grain allows.
+index_t even_block(index_t n, index_t most, index_t grain) {
+  most = max_index(round_down(most, grain), grain);
+  if (n <= most) return max_index(n, 1);
+  return min_index(most, round_up(ceil_div(n, ceil_div(n, most)), grain));
+}
+
+constexpr index_t kGrainK = 8;  // K blocks are whole numbers of the largest unroll
+
+}  // namespace
+
+Machine this_machine(const IsaEntry& isa) {
+  const CpuInfo& cpu = cpu_info();
+  Machine m{};
+  m.isa = &isa;
+  m.narrow = isa.isa == Isa::avx512 ? find_isa(Isa::avx2) : nullptr;
+  m.l1d = cpu.l1d;
+  m.l2 = cpu.l2;
+  m.l3 = cpu.l3;
+  return m;
+}
+
+GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threads) {
+  const DType real = real_of(problem.type);
+  const index_t per_col = is_complex(problem.type) ? 2 : 1;
+  const index_t size = size_of(real);
+  const GemmTuning& tuning = machine.tuning(real);
+
+  const Orientation o = orient(problem, machine, real);
+  const GemmProblem g = o.transpose ? transposed(problem) : problem;
+  const KernelList& list = o.isa->kernels(real);
+  const index_t m = g.m, n = g.n * per_col, k = g.k * per_col;
+  const double madds = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+
+  GemmPlan plan{};
+  plan.transpose = o.transpose;
+  plan.tiles = list.tiles;
+  plan.packers = &o.isa->packers(real);
+  plan.row_panels_inside = tuning.row_panels_inside;
+  plan.threads = threads > 1 && madds > tuning.serial_below ? threads : 1;
+  plan.row_parts = plan.col_parts = 1;
+
+  const index_t l1 = machine.l1d.bytes, l2 = machine.l2.bytes, l3 = machine.l3.bytes > 0 ? machine.l3.bytes : 4 * l2;
+  const bool pack_left = must_pack_left(g), pack_right = must_pack_right(g);
+  const bool left_aliases = aliases(g.left.rs * size * per_col, machine.l1d) && g.left.cs == 1;
+  const index_t right_bytes = k * n * size, c_bytes = m * n * size;
+
+  // The five loops want several blocks of A to share a packed panel of B.
+  const KernelDescriptor& kernel = list.kernels[tuning.kernel];
+  const index_t kc_large = tuning.kc > 0 ? tuning.kc : max_index(128, round_down(l2 * 3 / 8 / (256 * size), kGrainK));
+  const index_t mc_large = tuning.mc > 0 ? tuning.mc : max_index(kernel.mr, l2 * 3 / 8 / (kc_large * size));
+  const TileChoice tile = choose_tile(*plan.tiles, m, n, o.isa == machine.isa ? 1.0 : 0.5, pack_left && pack_right);
+  const index_t row_tiles = ceil_div(m, tile.mr);
+
+  if (!pack_right && (row_tiles == 1 || madds <= 64.0 * 64 * 64 ||
+                      (row_tiles <= 3 && right_bytes <= l2 / 2 && !aliases(g.right.rs * size, machine.l1d)))) {
+    plan.method = Method::direct;
+    plan.pack_left = pack_left || (left_aliases && row_tiles >= 1 && n >= 4 * tile.nv * plan.tiles->lanes && m > 8);
+    plan.mr = tile.mr;
+    plan.nv = tile.nv;
+    plan.mc = max_index(m, 1);
+    plan.nc = n;
+    plan.kc = max_index(k, 1);
+    if (right_bytes > l2 / 2 && g.c_cs == 1) {
+      // B streams from memory: bands of a few rows, each read along its pages.
+      plan.stream_right = true;
+      plan.kc = even_block(k, 64, kGrainK);
+      plan.prefetch_b = tuning.prefetch_stream > 0 ? tuning.prefetch_stream : 4 * tile.nv * plan.tiles->lanes * size;
+    }
+    if (plan.pack_left) plan.kc = even_block(k, max_index(64, l2 / 4 / (max_index(m, 1) * size)), kGrainK);
+  } else if (m <= mc_large || n <= 2 * tile.nv * plan.tiles->lanes) {
+    plan.method = Method::strip;
+    const bool long_rows = m > mc_large;
+    plan.mr = tile.mr;
+    plan.nv = tile.nv;
+    plan.pack_right = true;
+    plan.pack_left = pack_left || left_aliases || (!long_rows && n >= 4 * tile.nv * plan.tiles->lanes && m > 4);
+    if (plan.pack_left) {
+      const TileChoice t = choose_tile(*plan.tiles, m, n, o.isa == machine.isa ? 1.0 : 0.5, true);
+      plan.mr = t.mr;
+      plan.nv = t.nv;
+    }
+    plan.nc = plan.nv * plan.tiles->lanes;
+    const index_t strip_bytes = row_tiles <= 4 ? l1 / 2 : l1;
+    plan.kc = even_block(k, max_index(64, strip_bytes / (plan.nc * size)), kGrainK);
+    if (long_rows) plan.nc = n;
+    plan.mc = long_rows ? even_block(m, round_down(max_index(l1 / 2 / (plan.kc * size), plan.mr), plan.mr), plan.mr) : m;
+  } else {
+    plan.method = Method::packed;
+    plan.pack_left = plan.pack_right = true;
+    plan.mr = m < 10 * kernel.mr ? balanced(m, kernel.mr) : kernel.mr;
+    plan.nv = kernel.nr / plan.tiles->lanes;
+    plan.full = plan.mr == kernel.mr ? kernel.packed : nullptr;
+    plan.kc = even_block(k, kc_large, kGrainK);
+    plan.mc = even_block(m, mc_large, plan.mr);
+    const index_t nc_large = tuning.nc > 0 ? tuning.nc : max_index(kernel.nr, l3 / 4 / (kc_large * size));
+    plan.nc = even_block(n, nc_large, kernel.nr);
+    plan.prefetch_a = tuning.prefetch_a;
+    plan.prefetch_b = tuning.prefetch_b;
+  }
+  plan.nc = max_index(plan.nc, 1);
+  plan.prefetch_c = tuning.prefetch_c && madds > 64.0 * 64 * 64 && g.c_cs == 1;
+  plan.negate = per_col == 1 && g.alpha_re == -1.0 && !(g.alpha_right ? plan.pack_right : plan.pack_left);
+  plan.stream_c = g.beta_re == 0.0 && g.beta_im == 0.0 && k <= plan.kc && c_bytes > l3 / 2 && g.c_cs == 1 &&
+                  reinterpret_cast<std::uintptr_t>(g.c) % 64 == 0 && g.c_rs * size * per_col % 64 == 0;
+
+  if (plan.threads > 1) {
+    const index_t wanted = 4 * plan.threads;
+    const index_t nr = plan.nv * plan.tiles->lanes;
+    if (plan.method == Method::packed) {
+      // Rows of blocks first: they share nothing but B. Lower blocks when there are too few to go round.
+      const index_t row_blocks = ceil_div(m, plan.mc);
+      plan.col_parts = clamp_index(ceil_div(wanted, row_blocks), 1, ceil_div(min_index(plan.nc, n), 2 * nr));
+      if (row_blocks * plan.col_parts < wanted) {
+        const index_t blocks = clamp_index(ceil_div(wanted, plan.col_parts), row_blocks, ceil_div(m, 4 * plan.mr));
+        plan.mc = even_block(m, round_up(ceil_div(m, blocks), plan.mr), plan.mr);
+      }
+    } else {
+      const index_t cols = ceil_div(n, nr), rows = ceil_div(m, plan.mr);
+      plan.col_parts = min_index(wanted, cols);
+      if (plan.pack_left) plan.col_parts = min_index(plan.col_parts, max_index(plan.threads, cols / 8));
+      plan.row_parts = clamp_index(wanted / plan.col_parts, 1, rows);
+    }
+  }
+  return plan;
+}
+
+GemmPlan plan_without_workspace(const GemmPlan& plan) {
+  GemmPlan p = plan;
+  p.method = Method::strip;
+  p.pack_left = p.pack_right = true;
+  p.negate = p.stream_c = p.stream_right = false;
+  p.full = nullptr;
+  p.mr = static_cast<int>(min_index(p.mr, p.tiles->max_height[p.nv]));
+  p.mc = p.mr;
+  p.nc = p.nv * p.tiles->lanes;
+  p.kc = 32;
+  return p;
+}
+
+index_t packed_left_bytes(const GemmPlan& plan, index_t m, index_t k) {
+  // Kernels may read one register past a panel.
+  return m * k * size_of(plan.tiles->type) + 64;
+}
+index_t packed_right_bytes(const GemmPlan& plan, index_t n, index_t k) {
+  return round_up(n, plan.tiles->lanes) * k * size_of(plan.tiles->type) + 64;
+}
+
+const char* method_name(Method method) {
+  return method == Method::direct ? "direct" : method == Method::strip ? "strip" : "packed";
+}
+
+}  // namespace tessera

@@ -1,0 +1,77 @@
+// Everything that is decided about a GEMM before it runs.
+//
+// plan_gemm is a pure function of (problem, machine, tuning, threads): it looks at sizes, strides and scalars, never at
+// pointers' contents, clocks or globals. Tests pin its answers for machines that nobody here owns.
+#pragma once
+
+#include "gemm/problem.h"
+#include "runtime/cpu.h"
+#include "runtime/registry.h"
+
+namespace tessera {
+
+// What the tuner may change; a value of 0 means "derive it from the caches". Sizes in elements of the real type.
+struct GemmTuning {
+  int kernel = 0;               // index in the ISA's kernel list
+  index_t mc = 0, kc = 0, nc = 0;
+  index_t prefetch_a = 512;     // bytes ahead in A's panel
+  index_t prefetch_b = 512;     // bytes ahead in B's panel
+  index_t prefetch_stream = 0;  // bytes ahead in each row of an unpacked B; 0: derived
+  bool prefetch_c = true;
+  bool row_panels_inside = true;  // loop ir inside jr (a panel of B stays in L1) or the other way round
+  double serial_below = 2e6;    // multiply-adds under which one thread does it all
+};
+
+struct Machine {
+  const IsaEntry* isa;
+  const IsaEntry* narrow;  // an ISA with the same bits and half the register width for thin C, or null
+  CacheInfo l1d, l2, l3;
+  GemmTuning f32, f64;
+
+  const GemmTuning& tuning(DType real) const { return real == DType::f32 ? f32 : f64; }
+};
+
+// The machine as detected, for kernels of `isa`.
+Machine this_machine(const IsaEntry& isa);
+
+// How the loops run.
+enum class Method : std::uint8_t {
+  direct,  // operands where they lie
+  strip,   // each strip of B's columns is packed into L1/L2 by the thread that uses it at once
+  packed   // the five loops: a panel of B shared by all threads, a block of A per thread
+};
+
+struct GemmPlan {
+  Method method;
+  bool transpose;  // the problem is run with its operands exchanged
+  bool pack_left, pack_right;
+  bool negate;        // alpha = -1 and no packer to fold it into
+  bool stream_right;  // B comes from memory row by row: use the prefetching kernels
+  bool stream_c;      // C is written once and is larger than the caches: bypass them
+  bool prefetch_c;
+  bool row_panels_inside;
+  int mr;   // rows of a full tile
+  int nv;   // vectors of a full tile
+  GemmTileFn full;  // packed kernel of the full tile; null: the tile set's
+  const TileSet* tiles;
+  const PackSet* packers;
+  index_t mc, kc, nc;  // blocks; real elements, kc counts steps of the real kernel
+  index_t prefetch_a, prefetch_b;
+  int threads;
+  // How C is cut into independent tasks: direct and strip methods.
+  index_t row_parts, col_parts;
+};
+
+GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threads);
+
+// A plan that needs no workspace but kFallbackBytes on the stack, for when memory has run out.
+inline constexpr index_t kFallbackBytes = 40 * 1024;
+GemmPlan plan_without_workspace(const GemmPlan& plan);
+
+// Bytes of a packed block of A and a packed panel of B.
+index_t packed_left_bytes(const GemmPlan& plan, index_t m, index_t k);
+index_t packed_right_bytes(const GemmPlan& plan, index_t n, index_t k);
+
+const char* method_name(Method method);
+
+}  // namespace tessera

@@ -1,0 +1,52 @@
+// Every kernel and packer compiled into this build, and which of them this CPU can run.
+#pragma once
+
+#include <cstddef>
+
+#include "base/isa.h"
+#include "kernel/contract.h"
+#include "pack/contract.h"
+
+namespace tessera {
+
+// All that one instruction set offers.
+struct IsaEntry {
+  Isa isa;
+  KernelList f32, f64;
+  const PackSet* pack_f32;
+  const PackSet* pack_f64;
+
+  const KernelList& kernels(DType real) const { return real == DType::f32 ? f32 : f64; }
+  const PackSet& packers(DType real) const { return real == DType::f32 ? *pack_f32 : *pack_f64; }
+};
+
+struct IsaList {
+  const IsaEntry* entries;  // lowest first
+  std::size_t count;
+  const IsaEntry* begin() const { return entries; }
+  const IsaEntry* end() const { return entries + count; }
+};
+
+// What was compiled in. Thread-safe.
+IsaList compiled_isas();
+
+// The compiled entry of an ISA, or null.
+const IsaEntry* find_isa(Isa isa);
+
+// The ISA called `name`; false when there is none of that name.
+bool isa_from_name(const char* name, Isa& isa);
+
+// Features of `isa` that `features` lacks, as words ("avx512f avx512dq"), empty when it can run. Pure.
+struct MissingFeatures {
+  char text[96];
+};
+MissingFeatures missing_features(Isa isa, std::uint32_t features);
+inline bool can_run(Isa isa, std::uint32_t features) {
+  return (isa_info(isa).features & features) == isa_info(isa).features;
+}
+
+// The best ISA that this CPU can run and that is not above TESSERA_ISA; decided once. A TESSERA_ISA that is unknown or
+// cannot run is reported on stderr, once, and the best below it is used.
+const IsaEntry& best_isa();
+
+}  // namespace tessera
