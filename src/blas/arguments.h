@@ -14,17 +14,24 @@ enum class Uplo : std::uint8_t { upper, lower, bad };
 // Either case is accepted.
 constexpr Trans trans_of(char c) {
   switch (c | 0x20) {
-    case 'n': return Trans::none;
-    case 't': return Trans::transpose;
-    case 'c': return Trans::conjugate;
-    default: return Trans::bad;
+    case 'n':
+      return Trans::none;
+    case 't':
+      return Trans::transpose;
+    case 'c':
+      return Trans::conjugate;
+    default:
+      return Trans::bad;
   }
 }
 constexpr Uplo uplo_of(char c) {
   switch (c | 0x20) {
-    case 'u': return Uplo::upper;
-    case 'l': return Uplo::lower;
-    default: return Uplo::bad;
+    case 'u':
+      return Uplo::upper;
+    case 'l':
+      return Uplo::lower;
+    default:
+      return Uplo::bad;
   }
 }
 

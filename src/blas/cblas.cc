@@ -16,16 +16,21 @@ namespace {
 
 constexpr Trans trans_of(CBLAS_TRANSPOSE t) {
   switch (t) {
-    case CblasNoTrans: return Trans::none;
-    case CblasTrans: return Trans::transpose;
-    case CblasConjTrans: return Trans::conjugate;
+    case CblasNoTrans:
+      return Trans::none;
+    case CblasTrans:
+      return Trans::transpose;
+    case CblasConjTrans:
+      return Trans::conjugate;
   }
   return Trans::bad;
 }
 constexpr Uplo uplo_of(CBLAS_UPLO u) {
   switch (u) {
-    case CblasUpper: return Uplo::upper;
-    case CblasLower: return Uplo::lower;
+    case CblasUpper:
+      return Uplo::upper;
+    case CblasLower:
+      return Uplo::lower;
   }
   return Uplo::bad;
 }
@@ -93,38 +98,36 @@ inline auto* as(P* p) {
 }  // namespace
 
 // A is how a scalar is passed, V what a vector's elements are declared as; ALPHA makes a pointer of a scalar.
-#define TESSERA_CBLAS(p, T, A, V, POINTER, VALUE)                                                                     \
-  void cblas_##p##gemm(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb, CBLAS_INT m, CBLAS_INT n, \
-                       CBLAS_INT k, A alpha, const V* a, CBLAS_INT lda, const V* b, CBLAS_INT ldb, A beta, V* c,      \
-                       CBLAS_INT ldc) {                                                                               \
-    gemm_call<T>("cblas_" #p "gemm", layout, transa, transb, m, n, k, POINTER(T, alpha), as<T>(a), lda, as<T>(b),     \
-                 ldb, POINTER(T, beta), as<T>(c), ldc);                                                               \
-  }                                                                                                                   \
-  void cblas_##p##gemv(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans, CBLAS_INT m, CBLAS_INT n, A alpha, const V* a,     \
-                       CBLAS_INT lda, const V* x, CBLAS_INT incx, A beta, V* y, CBLAS_INT incy) {                     \
-    gemv_call<T>("cblas_" #p "gemv", layout, trans, m, n, POINTER(T, alpha), as<T>(a), lda, as<T>(x), incx,           \
-                 POINTER(T, beta), as<T>(y), incy);                                                                   \
-  }                                                                                                                   \
-  void cblas_##p##syrk(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,         \
-                       A alpha, const V* a, CBLAS_INT lda, A beta, V* c, CBLAS_INT ldc) {                             \
-    syrk_call<T>("cblas_" #p "syrk", layout, uplo, trans, n, k, POINTER(T, alpha), as<T>(a), lda, POINTER(T, beta),   \
-                 as<T>(c), ldc);                                                                                      \
-  }                                                                                                                   \
-  void cblas_##p##axpy(CBLAS_INT n, A alpha, const V* x, CBLAS_INT incx, V* y, CBLAS_INT incy) {                      \
-    axpy<T>(n, VALUE(T, alpha), as<T>(x), incx, as<T>(y), incy);                                                      \
-  }                                                                                                                   \
-  void cblas_##p##scal(CBLAS_INT n, A alpha, V* x, CBLAS_INT incx) {                                                  \
-    scal<T>(n, VALUE(T, alpha), as<T>(x), incx);                                                                      \
-  }                                                                                                                   \
-  void cblas_##p##copy(CBLAS_INT n, const V* x, CBLAS_INT incx, V* y, CBLAS_INT incy) {                               \
-    copy<T>(n, as<T>(x), incx, as<T>(y), incy);                                                                       \
-  }                                                                                                                   \
-  void cblas_##p##swap(CBLAS_INT n, V* x, CBLAS_INT incx, V* y, CBLAS_INT incy) {                                     \
-    tessera::blas::swap<T>(n, as<T>(x), incx, as<T>(y), incy);                                                        \
-  }                                                                                                                   \
-  CBLAS_INDEX cblas_i##p##amax(CBLAS_INT n, const V* x, CBLAS_INT incx) {                                             \
-    const index_t at = iamax<T>(n, as<T>(x), incx);                                                                   \
-    return static_cast<CBLAS_INDEX>(at == 0 ? 0 : at - 1);                                                            \
+#define TESSERA_CBLAS(p, T, A, V, POINTER, VALUE)                                                                      \
+  void cblas_##p##gemm(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb, CBLAS_INT m, CBLAS_INT n,  \
+                       CBLAS_INT k, A alpha, const V* a, CBLAS_INT lda, const V* b, CBLAS_INT ldb, A beta, V* c,       \
+                       CBLAS_INT ldc) {                                                                                \
+    gemm_call<T>("cblas_" #p "gemm", layout, transa, transb, m, n, k, POINTER(T, alpha), as<T>(a), lda, as<T>(b), ldb, \
+                 POINTER(T, beta), as<T>(c), ldc);                                                                     \
+  }                                                                                                                    \
+  void cblas_##p##gemv(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans, CBLAS_INT m, CBLAS_INT n, A alpha, const V* a,      \
+                       CBLAS_INT lda, const V* x, CBLAS_INT incx, A beta, V* y, CBLAS_INT incy) {                      \
+    gemv_call<T>("cblas_" #p "gemv", layout, trans, m, n, POINTER(T, alpha), as<T>(a), lda, as<T>(x), incx,            \
+                 POINTER(T, beta), as<T>(y), incy);                                                                    \
+  }                                                                                                                    \
+  void cblas_##p##syrk(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k, A alpha, \
+                       const V* a, CBLAS_INT lda, A beta, V* c, CBLAS_INT ldc) {                                       \
+    syrk_call<T>("cblas_" #p "syrk", layout, uplo, trans, n, k, POINTER(T, alpha), as<T>(a), lda, POINTER(T, beta),    \
+                 as<T>(c), ldc);                                                                                       \
+  }                                                                                                                    \
+  void cblas_##p##axpy(CBLAS_INT n, A alpha, const V* x, CBLAS_INT incx, V* y, CBLAS_INT incy) {                       \
+    axpy<T>(n, VALUE(T, alpha), as<T>(x), incx, as<T>(y), incy);                                                       \
+  }                                                                                                                    \
+  void cblas_##p##scal(CBLAS_INT n, A alpha, V* x, CBLAS_INT incx) { scal<T>(n, VALUE(T, alpha), as<T>(x), incx); }    \
+  void cblas_##p##copy(CBLAS_INT n, const V* x, CBLAS_INT incx, V* y, CBLAS_INT incy) {                                \
+    copy<T>(n, as<T>(x), incx, as<T>(y), incy);                                                                        \
+  }                                                                                                                    \
+  void cblas_##p##swap(CBLAS_INT n, V* x, CBLAS_INT incx, V* y, CBLAS_INT incy) {                                      \
+    tessera::blas::swap<T>(n, as<T>(x), incx, as<T>(y), incy);                                                         \
+  }                                                                                                                    \
+  CBLAS_INDEX cblas_i##p##amax(CBLAS_INT n, const V* x, CBLAS_INT incx) {                                              \
+    const index_t at = iamax<T>(n, as<T>(x), incx);                                                                    \
+    return static_cast<CBLAS_INDEX>(at == 0 ? 0 : at - 1);                                                             \
   }
 #define TESSERA_ADDRESS(T, x) &x
 #define TESSERA_SAME(T, x) x
@@ -135,9 +138,9 @@ TESSERA_CBLAS(d, double, double, double, TESSERA_ADDRESS, TESSERA_SAME)
 TESSERA_CBLAS(c, c32, const void*, void, TESSERA_POINTER, TESSERA_VALUE)
 TESSERA_CBLAS(z, c64, const void*, void, TESSERA_POINTER, TESSERA_VALUE)
 
-#define TESSERA_CBLAS_REAL(p, T)                                                                   \
-  T cblas_##p##dot(CBLAS_INT n, const T* x, CBLAS_INT incx, const T* y, CBLAS_INT incy) {          \
-    return dot<T>(n, x, incx, y, incy);                                                            \
+#define TESSERA_CBLAS_REAL(p, T)                                                          \
+  T cblas_##p##dot(CBLAS_INT n, const T* x, CBLAS_INT incx, const T* y, CBLAS_INT incy) { \
+    return dot<T>(n, x, incx, y, incy);                                                   \
   }
 TESSERA_CBLAS_REAL(s, float)
 TESSERA_CBLAS_REAL(d, double)
@@ -153,8 +156,8 @@ TESSERA_CBLAS_REAL(d, double)
 TESSERA_CBLAS_COMPLEX(c, s, c32, float)
 TESSERA_CBLAS_COMPLEX(z, d, c64, double)
 
-#define TESSERA_CBLAS_NORMS(p, T, V)                                                                            \
-  RealOf<T> cblas_##p##nrm2(CBLAS_INT n, const V* x, CBLAS_INT incx) { return nrm2<T>(n, as<T>(x), incx); }     \
+#define TESSERA_CBLAS_NORMS(p, T, V)                                                                        \
+  RealOf<T> cblas_##p##nrm2(CBLAS_INT n, const V* x, CBLAS_INT incx) { return nrm2<T>(n, as<T>(x), incx); } \
   RealOf<T> cblas_##p##asum(CBLAS_INT n, const V* x, CBLAS_INT incx) { return asum<T>(n, as<T>(x), incx); }
 TESSERA_CBLAS_NORMS(s, float, float)
 TESSERA_CBLAS_NORMS(d, double, double)

@@ -62,10 +62,10 @@ void swap(index_t n, T* x, index_t incx, T* y, index_t incy) {
   for (index_t i = 0; i < n; ++i) std::swap(x[i * incx], y[i * incy]);
 }
 
-#define TESSERA_INSTANTIATE(T)                                      \
-  template void axpy(index_t, T, const T*, index_t, T*, index_t);   \
-  template void scal(index_t, T, T*, index_t);                      \
-  template void copy(index_t, const T*, index_t, T*, index_t);      \
+#define TESSERA_INSTANTIATE(T)                                    \
+  template void axpy(index_t, T, const T*, index_t, T*, index_t); \
+  template void scal(index_t, T, T*, index_t);                    \
+  template void copy(index_t, const T*, index_t, T*, index_t);    \
   template void swap(index_t, T*, index_t, T*, index_t);
 TESSERA_INSTANTIATE(float)
 TESSERA_INSTANTIATE(double)

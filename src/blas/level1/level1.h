@@ -1,8 +1,8 @@
 // Level 1. Increments may be negative (from the far end) or zero, as in reference BLAS; n <= 0 is an empty vector.
 //
 // Sums run over kLanes virtual lanes: part e of the vector (elements in the order of the call, a complex one being two
-// parts) is added to lane e mod kLanes, then lane l takes lane l + kLanes/2, l + kLanes/4, and so on. The bits therefore
-// depend on the elements alone, not on increments, alignment or the width of a register.
+// parts) is added to lane e mod kLanes, then lane l takes lane l + kLanes/2, l + kLanes/4, and so on. The bits
+// therefore depend on the elements alone, not on increments, alignment or the width of a register.
 #pragma once
 
 #include "blas/types.h"

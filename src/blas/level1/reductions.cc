@@ -22,7 +22,8 @@ R dot_real(index_t n, const R* x, index_t incx, const R* y, index_t incy) {
 
 // Two sets of lanes: `same` sums re*re and im*im, `cross` sums x.re*y.im and x.im*y.re, real part of x in even lanes.
 template <class R>
-Complex<R> dot_complex(index_t n, const Complex<R>* x, index_t incx, const Complex<R>* y, index_t incy, bool conjugate) {
+Complex<R> dot_complex(index_t n, const Complex<R>* x, index_t incx, const Complex<R>* y, index_t incy,
+                       bool conjugate) {
   using V = typename Vec16<R>::Type;
   constexpr int kW = Vec16<R>::kWidth, kHalf = kLanes / 2, kVectors = kLanes / kW;
   R same[kLanes] = {}, cross[kLanes] = {};
@@ -171,10 +172,10 @@ index_t iamax(index_t n, const T* x, index_t incx) {
   return at + 1;
 }
 
-#define TESSERA_INSTANTIATE(T)                                           \
-  template T dot(index_t, const T*, index_t, const T*, index_t, bool);   \
-  template RealOf<T> nrm2(index_t, const T*, index_t);                   \
-  template RealOf<T> asum(index_t, const T*, index_t);                   \
+#define TESSERA_INSTANTIATE(T)                                         \
+  template T dot(index_t, const T*, index_t, const T*, index_t, bool); \
+  template RealOf<T> nrm2(index_t, const T*, index_t);                 \
+  template RealOf<T> asum(index_t, const T*, index_t);                 \
   template index_t iamax(index_t, const T*, index_t);
 TESSERA_INSTANTIATE(float)
 TESSERA_INSTANTIATE(double)

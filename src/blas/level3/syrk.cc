@@ -6,7 +6,9 @@ namespace {
 
 // A diagonal block is computed whole in a buffer on the stack, so no memory can be missing: 32 KiB of it.
 template <class T>
-inline constexpr index_t kDiagonal = sizeof(T) == 4 ? 88 : sizeof(T) == 8 ? 64 : 44;
+inline constexpr index_t kDiagonal = sizeof(T) == 4   ? 88
+                                     : sizeof(T) == 8 ? 64
+                                                      : 44;
 
 template <class T>
 struct Syrk {
@@ -75,8 +77,8 @@ template <class T>
 void syrk(bool row_major, Uplo uplo, Trans t, index_t n, index_t k, const T* alpha, const T* a, index_t lda,
           const T* beta, T* c, index_t ldc) {
   if (n == 0 || ((k == 0 || is_zero(*alpha)) && is_one(*beta))) return;
-  const Syrk<T> call{uplo, k, alpha, a, strides_of(row_major, t, lda), beta, c,
-                     strides_of(row_major, Trans::none, ldc)};
+  const Syrk<T> call{
+      uplo, k, alpha, a, strides_of(row_major, t, lda), beta, c, strides_of(row_major, Trans::none, ldc)};
   call.triangle(0, n);
 }
 
