@@ -1,0 +1,33 @@
+#!/bin/bash
+# Builds Tessera and runs one numpy program twice, unchanged: on this machine's BLAS and on Tessera's libblas.so.3.
+# For Debian 12 or later. Missing packages are installed (as root or with sudo). Results go to out/.
+set -eu
+cd "$(dirname "$0")/.."
+
+missing=
+need() {  # need <package> <command that succeeds when it is there>
+  eval "$2" > /dev/null 2>&1 || missing="$missing $1"
+}
+need cmake 'command -v cmake'
+need ninja-build 'command -v ninja'
+need g++ 'command -v g++'
+need python3-numpy '/usr/bin/python3 -c "import numpy"'
+need python3-matplotlib '/usr/bin/python3 -c "import matplotlib"'
+if [ -n "$missing" ]; then
+  echo "== Installing$missing"
+  as_root=
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo > /dev/null || { echo "Not root and no sudo: please install$missing"; exit 1; }
+    as_root=sudo
+  fi
+  $as_root apt-get update -q
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
+fi
+
+echo "== Building build/release"
+cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DTESSERA_BUILD_TESTS=OFF -DTESSERA_BUILD_BENCH=OFF \
+  > /dev/null
+cmake --build build/release --target blas -j "$(nproc)"
+
+echo "== Running the program on both libraries"
+exec /usr/bin/python3 -u scripts/demo/compare.py build/release/lib/libblas.so.3 out
