@@ -1,0 +1,109 @@
+#include "rounds.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+#include "machine.h"
+#include "operands.h"
+
+namespace tessera::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int kMinRounds = 3;
+
+double timed(const Library& library, const Problem& problem, const Operands& operands, int64_t count) {
+  const auto start = Clock::now();
+  library.repeat(problem, operands.sets(), count);
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double process_cpu_seconds() {
+  timespec now;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
+}
+
+// Worker threads spin for a while after a call (OpenBLAS and libgomp for milliseconds) and would take a core from the
+// library that is measured next: wait until this process uses no CPU.
+void wait_until_quiet() {
+  for (int i = 0; i < 100; ++i) {
+    const double before = process_cpu_seconds();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (process_cpu_seconds() - before < 2e-4) return;
+  }
+}
+
+double quantile(std::vector<double> values, double q) {
+  std::sort(values.begin(), values.end());
+  const double at = q * double(values.size() - 1);
+  const auto low = static_cast<size_t>(at);
+  const size_t high = std::min(low + 1, values.size() - 1);
+  return values[low] + (at - double(low)) * (values[high] - values[low]);
+}
+
+}  // namespace
+
+double Result::median() const { return quantile(seconds, 0.5); }
+double Result::spread() const { return (quantile(seconds, 0.75) - quantile(seconds, 0.25)) / 2 / median(); }
+
+std::vector<Result> run_rounds(const Problem& problem, const std::vector<std::unique_ptr<Library>>& libraries,
+                               const RoundOptions& options) {
+  const CacheSizes caches = cache_sizes();
+  const double all_caches = caches.l3 + caches.l2 * options.threads;
+  const int sets = options.cold ? 1 + static_cast<int>(std::min(1e5, 2 * all_caches / problem.footprint())) : 1;
+  Operands operands(problem, sets);
+
+  const size_t count = libraries.size();
+  std::vector<Result> results(count);
+
+  operands.fill(Fill::kExact);
+  for (size_t i = 0; i < count; ++i) {
+    results[i].supported = libraries[i]->supports(problem);
+    if (!results[i].supported) continue;
+    operands.reset_c();
+    libraries[i]->repeat(problem, std::span(operands.sets()).first(1), 1);
+    results[i].wrong = operands.check(true);
+  }
+
+  operands.fill(Fill::kRandom);
+  operands.reset_c();
+  for (size_t i = 0; i < count; ++i) {
+    if (!results[i].supported) continue;
+    // A large problem is its own sample; what one call takes needs no measurement then (100 GFLOP/s and thread).
+    int64_t calls = 1;
+    if (problem.flops() < options.sample_seconds * 1e11 * options.threads)
+      for (double seconds; (seconds = timed(*libraries[i], problem, operands, calls)) < options.sample_seconds;)
+        calls = std::max(calls * 2, static_cast<int64_t>(0.8 * double(calls) * options.sample_seconds / (seconds + 1e-9)));
+    results[i].calls_per_sample = calls;
+  }
+
+  const auto start = Clock::now();
+  bool last = false;
+  for (int round = 0; !last; ++round) {
+    const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+    const double per_round = round ? elapsed / round : 0;
+    last = round + 1 >= std::max(options.rounds, kMinRounds) ||
+           (round + 1 >= kMinRounds && elapsed + 2 * per_round > options.problem_seconds);
+    for (size_t at = 0; at < count; ++at) {
+      const size_t i = (at + round) % count;
+      Result& result = results[i];
+      if (!result.supported) continue;
+      if (options.threads > 1) wait_until_quiet();
+      // Wakes the library's threads and brings its code and this C back; long calls are not doubled for it.
+      if (result.calls_per_sample > 1) timed(*libraries[i], problem, operands, 1);
+      if (last) operands.poison_samples();
+      result.seconds.push_back(timed(*libraries[i], problem, operands, result.calls_per_sample) /
+                               double(result.calls_per_sample));
+      if (last && problem.beta == 0 && result.wrong.empty() && result.calls_per_sample >= sets)
+        result.wrong = operands.check(false);
+    }
+  }
+  return results;
+}
+
+}  // namespace tessera::bench

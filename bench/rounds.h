@@ -1,0 +1,37 @@
+// Interleaved rounds: every library once per round, in rotated order, so that a change of clock or a noisy neighbour
+// meets all of them alike.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "peers/library.h"
+#include "problem.h"
+
+namespace tessera::bench {
+
+struct RoundOptions {
+  int threads = 1;
+  int rounds = 9;             // at most; at least 3
+  double sample_seconds = 0.002;
+  double problem_seconds = 1.5;  // no further round begins after this
+  bool cold = false;          // operands from DRAM: each call takes the next of enough sets to fill twice the caches
+};
+
+struct Result {
+  bool supported = false;
+  std::string wrong;  // empty when the result is right
+  std::vector<double> seconds;  // per call, one for each round
+  int64_t calls_per_sample = 0;
+
+  double median() const;
+  // Half of the distance between the quartiles, relative to the median.
+  double spread() const;
+};
+
+// One result for each library, in the same order.
+std::vector<Result> run_rounds(const Problem& problem, const std::vector<std::unique_ptr<Library>>& libraries,
+                               const RoundOptions& options);
+
+}  // namespace tessera::bench
