@@ -3,17 +3,25 @@
  * @brief General matrix multiplication C := alpha * op(A) * op(B) + beta * C on general strides.
  *
  * Element (i, p) of A is at a[i * a_rs + p * a_cs]; likewise B (k x n) and C (m x n). Row-major has cs = 1,
- * column-major rs = 1, a transposed operand is the same memory with rs and cs exchanged. Strides of A and B may be
- * zero or negative; the elements of C must be distinct. A and B may not overlap C.
+ * column-major rs = 1, a transposed operand is the same memory with rs and cs exchanged. Strides may be negative; those
+ * of A and B may be zero. A and B may not overlap C.
  *
  * beta = 0: C is overwritten without being read. alpha = 0 or k = 0: A and B are not read. NaN and Inf propagate
  * otherwise (docs/numerics.md).
  *
  * Every element's bits depend on its row of A, its column of B, alpha, beta and its old value alone: not on m, n, the
- * strides, the number of threads or the (FMA-capable) instruction set.
+ * strides or the number of threads, and for real types not on the (FMA-capable) instruction set either.
  *
- * Errors: -i for the i-th argument: negative m, n or k; a NULL matrix that would be read or written; a stride of C
- * that makes two elements one. Never TSR_OUT_OF_MEMORY: without workspace a slower path is taken.
+ * Errors, judged in the order of the arguments, -i for the i-th:
+ * - an unknown bit in `flags`;
+ * - negative m, n or k, or one above 2^56. When m or n is 0 nothing else is looked at;
+ * - a NULL matrix: C, or A or B when they are read;
+ * - a stride that puts an element more than PTRDIFF_MAX bytes from the first;
+ * - a stride of C that makes two elements one. With g = gcd(|c_rs|, |c_cs|) that is so exactly when
+ *   m > |c_cs| / g and n > |c_rs| / g (a zero stride: when more than one element lies along it). The longer of the two
+ *   strides is blamed, c_cs when they are equal.
+ *
+ * Never TSR_OUT_OF_MEMORY: without workspace a slower path is taken.
  *
  * Thread-safe: any number of threads may call at once on different C.
  */

@@ -1,5 +1,6 @@
 #include "gemm/gemm.h"
 
+#include "gemm/explain.h"
 #include "gemm/loops.h"
 #include "gemm/plan.h"
 #include "runtime/num_threads.h"
@@ -58,6 +59,18 @@ const Machine& default_machine() {
   return machine;
 }
 
+void execute(const GemmCall& call, const GemmSettings& settings) {
+  if (call.m <= 0 || call.n <= 0) return;
+  const GemmProblem problem = make_problem(call);
+  if (call.k <= 0 || (problem.alpha_re == 0.0 && problem.alpha_im == 0.0)) return scale_only(problem);
+  const int threads = settings.executor.threads > 0 ? settings.executor.threads : num_threads();
+  if (settings.isa == nullptr) {
+    run_gemm(problem, plan_gemm(problem, default_machine(), threads), settings.executor);
+  } else {
+    run_gemm(problem, plan_gemm(problem, this_machine(*settings.isa), threads), settings.executor);
+  }
+}
+
 }  // namespace
 
 GemmProblem make_problem(const GemmCall& call) {
@@ -81,15 +94,11 @@ GemmProblem make_problem(const GemmCall& call) {
 }
 
 void gemm(const GemmCall& call, const GemmSettings& settings) {
-  if (call.m <= 0 || call.n <= 0) return;
-  const GemmProblem problem = make_problem(call);
-  if (call.k <= 0 || (problem.alpha_re == 0.0 && problem.alpha_im == 0.0)) return scale_only(problem);
-  const int threads = settings.executor.threads > 0 ? settings.executor.threads : num_threads();
-  if (settings.isa == nullptr) {
-    run_gemm(problem, plan_gemm(problem, default_machine(), threads), settings.executor);
-  } else {
-    run_gemm(problem, plan_gemm(problem, this_machine(*settings.isa), threads), settings.executor);
+  if (log_level() > 0) [[unlikely]] {
+    const CallLog log(call, settings);
+    return execute(call, settings);
   }
+  execute(call, settings);
 }
 
 void gemm(const GemmCall& call) { gemm(call, GemmSettings{}); }
