@@ -17,7 +17,7 @@ import workload
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MOST_ROUNDS, FEWEST_ROUNDS = 9, 3
-SECONDS_PER_THREAD_COUNT = 60
+SECONDS_PER_THREAD_COUNT = 45
 REST = 0.03  # between measurements, so that one library's idle threads have stopped spinning when the other begins
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS", "MKL_NUM_THREADS",
                     "TESSERA_NUM_THREADS")
