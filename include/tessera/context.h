@@ -25,10 +25,16 @@ TSR_API tsr_status tsr_context_create(tsr_context** context);
 /** Destroys a context; NULL is allowed. */
 TSR_API void tsr_context_destroy(tsr_context* context);
 
-/** Threads for calls made with this context, the caller included; 0 means the process-wide count. Errors: -1, -2 (negative). */
+/**
+ * Threads for calls made with this context, the caller included; 0 means what tsr_get_num_threads() gives the calling
+ * thread. Errors: -1, -2 (negative).
+ */
 TSR_API tsr_status tsr_context_set_num_threads(tsr_context* context, int num_threads);
 
-/** Run parallel work through the host's pool instead of Tessera's own; NULL `parallel_for` returns to the latter. Errors: -1. */
+/**
+ * Run parallel work through the host's pool instead of Tessera's own; NULL `parallel_for` returns to the latter. The
+ * loop is asked for at most as many indices as the call has threads. Errors: -1.
+ */
 TSR_API tsr_status tsr_context_set_parallel_for(tsr_context* context, tsr_parallel_for parallel_for, void* host);
 
 /**
@@ -48,7 +54,7 @@ TSR_API tsr_status tsr_set_num_threads(int num_threads);
 /** Thread count for calls made by the calling thread; 0 removes it. Errors: -1 (negative). */
 TSR_API tsr_status tsr_set_num_threads_local(int num_threads);
 
-/** The count that a call without a context would use now on this thread. */
+/** The count that a call without a context would use now on this thread: the thread's, else the process's, else the default. */
 TSR_API int tsr_get_num_threads(void);
 
 /** Gives the calling thread's cached workspace back to the system. It is allocated again when needed. */

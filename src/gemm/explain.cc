@@ -75,7 +75,7 @@ void explain_methods(const GemmProblem& g, const GemmPlan& plan, void (*emit)(co
   } else if (plan.mc >= g.m) {
     other.add("  not packed: %lld rows are one block of the left operand, so nobody shares a packed panel", ll(g.m));
   } else {
-    other.add("  not packed: %lld columns are %lld tiles wide, too few for a panel to be worth its memory", ll(g.n),
+    other.add("  not packed: %lld columns fill %lld tile(s), too few for a shared panel", ll(g.n),
               ll(ceil_div(g.n, index_t{plan.nv} * plan.tiles->lanes)));
   }
   emit(other);
