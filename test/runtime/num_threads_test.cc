@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "platform.h"
 #include "runtime/num_threads_detail.h"
 
 namespace tessera {
@@ -149,7 +150,10 @@ TEST(NumThreads, LocalThenGlobalThenDefault) {
 
 class NumThreadsProcess : public ::testing::Test {
  protected:
-  void SetUp() override { ::testing::FLAGS_gtest_death_test_style = "threadsafe"; }
+  void SetUp() override {
+    if (test::kEmulated) GTEST_SKIP() << "an emulated process cannot re-execute itself";
+    ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  }
 };
 
 TEST_F(NumThreadsProcess, ReadsTheEnvironment) {

@@ -21,6 +21,13 @@ inline constexpr bool kShadowMemory = true;
 inline constexpr bool kShadowMemory = false;
 #endif
 
+// A user-mode emulator, under which a process cannot re-execute itself and sees the host's /proc.
+#if defined(TESSERA_TEST_EMULATED)
+inline constexpr bool kEmulated = true;
+#else
+inline constexpr bool kEmulated = false;
+#endif
+
 // Bytes of address space the process has mapped.
 inline std::size_t mapped_bytes() {
   unsigned long pages = 0;

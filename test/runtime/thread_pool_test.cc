@@ -442,7 +442,10 @@ TEST(ThreadPool, OneCpuForTwoThreads) {
 // What follows needs a process of its own: the tests re-execute the binary.
 class ThreadPoolProcess : public ::testing::Test {
  protected:
-  void SetUp() override { ::testing::FLAGS_gtest_death_test_style = "threadsafe"; }
+  void SetUp() override {
+    if (test::kEmulated) GTEST_SKIP() << "an emulated process cannot re-execute itself";
+    ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  }
 };
 
 int threads_of_process() {

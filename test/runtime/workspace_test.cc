@@ -120,6 +120,7 @@ TEST_F(Workspace, AbsurdSizesAreRefused) {
 }
 
 TEST_F(Workspace, LargeBuffersAskForHugePages) {
+  if (test::kEmulated) GTEST_SKIP() << "/proc/self/smaps is another process's";
   if (access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK) != 0) GTEST_SKIP() << "no transparent huge pages";
   void* p = workspace(WorkspaceSlot::packed_b, 8 * kMiB);
   ASSERT_NE(p, nullptr);
@@ -137,6 +138,7 @@ TEST_F(Workspace, LargeBuffersAskForHugePages) {
 }
 
 TEST_F(Workspace, NoMemoryIsAnAnswer) {
+  if (test::kEmulated) GTEST_SKIP() << "an emulated process cannot re-execute itself";
   if (test::kShadowMemory) GTEST_SKIP() << "an address space limit does not go with this sanitizer";
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(
