@@ -2,11 +2,17 @@
 # A new ISA is a block here, a row in src/base/isa.h, a register wrapper src/base/simd/<isa>.h and a list of tiles
 # src/kernel/tiles_<isa>.h.
 
+set(TESSERA_ISA_LIST "" CACHE STRING "Build these instruction sets only (baseline is always there); empty: all")
+
 # tessera_isa(<name> PROCESSORS <regex> [FLAGS <flag>...])
-# Appends <name> to TESSERA_ISAS when the target processor matches; objects of that ISA get FLAGS and nothing else does.
+# Appends <name> to TESSERA_ISAS when the target processor matches and TESSERA_ISA_LIST has it; objects of that ISA get
+# FLAGS and nothing else does.
 set(TESSERA_ISAS "")
 function(tessera_isa name)
   cmake_parse_arguments(ISA "" "PROCESSORS" "FLAGS" ${ARGN})
+  if(TESSERA_ISA_LIST AND NOT name STREQUAL "baseline" AND NOT name IN_LIST TESSERA_ISA_LIST)
+    return()
+  endif()
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(${ISA_PROCESSORS})$")
     set(TESSERA_ISAS ${TESSERA_ISAS} ${name} PARENT_SCOPE)
     set(TESSERA_ISA_FLAGS_${name} "${ISA_FLAGS}" PARENT_SCOPE)
