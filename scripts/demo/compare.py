@@ -5,6 +5,7 @@ Exits with 1 when results disagree or when a run was not served by the library i
 """
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -18,7 +19,6 @@ import workload
 HERE = os.path.dirname(os.path.abspath(__file__))
 MOST_ROUNDS, FEWEST_ROUNDS = 9, 3
 SECONDS_PER_THREAD_COUNT = 45
-REST = 0.03  # between measurements, so that one library's idle threads have stopped spinning when the other begins
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS", "MKL_NUM_THREADS",
                     "TESSERA_NUM_THREADS")
 
@@ -48,20 +48,27 @@ def environments(library):
 
 
 class Worker:
+    """The program on one library. It is stopped whenever it has nothing to do: idle threads of some libraries spin for a
+    tenth of a second, on the cores where the other library is being measured."""
+
     def __init__(self, environment, threads):
         environment = {**environment, **{name: str(threads) for name in THREAD_VARIABLES}}
         self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "worker.py")], env=environment, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process.send_signal(signal.SIGSTOP)
 
     def ask(self, *words):
+        self.process.send_signal(signal.SIGCONT)
         self.process.stdin.write(" ".join(words) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
+        self.process.send_signal(signal.SIGSTOP)
         if not answer:
             sys.exit(f"the program ended during {' '.join(words)}, exit code {self.process.wait()}")
         return json.loads(answer)
 
     def close(self):
+        self.process.send_signal(signal.SIGCONT)
         self.process.stdin.close()
         self.process.wait()
 
@@ -103,7 +110,6 @@ def compare(threads, clean, environment, library, scratch):
             break
         for row in rows:
             for which in ("system", "tessera")[::1 if turn % 2 == 0 else -1]:
-                time.sleep(REST)
                 row[which].append(workers[which].ask("time", row["job"])["seconds"])
         print(f"  round {turn + 1}", end="\r", file=sys.stderr, flush=True)
     for row in rows:
