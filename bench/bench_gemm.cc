@@ -26,7 +26,7 @@ namespace tessera::bench {
 namespace {
 
 struct Options {
-  bool compare = false, list = false;
+  bool compare = false, check = false, list = false;
   std::vector<std::string> sets;
   std::string types = "s", filter, isa, json, subject = TESSERA_BENCH_SUBJECT;
   std::vector<std::string> peers, only;
@@ -168,8 +168,8 @@ class Progress {
 // Returns the number of wrong results.
 int run_comparison(const Options& options, std::vector<SetReport> sets,
                    const std::vector<std::unique_ptr<Library>>& libraries, int pinned_cpu) {
-  const RunInfo info{options.rounds.threads, pinned_cpu, options.rounds.cold, options.isa};
-  Machine machine(options.rounds.threads, options.isa);
+  const RunInfo info{options.rounds.threads, pinned_cpu, options.rounds.cold, options.rounds.huge_pages, options.isa};
+  Machine machine(options.rounds.threads, options.isa, options.rounds.huge_pages);
   machine.sample();
   Progress progress(sets, libraries.size(), options.rounds);
   bool middle = false;
@@ -195,6 +195,29 @@ int run_comparison(const Options& options, std::vector<SetReport> sets,
   return wrong;
 }
 
+// Without a clock: each library once on operands whose result is exact and once on random ones. Returns the number of
+// wrong results.
+int run_check(const std::vector<SetReport>& sets, const std::vector<std::unique_ptr<Library>>& libraries,
+              const RoundOptions& options) {
+  int wrong = 0, right = 0;
+  for (const SetReport& set : sets)
+    for (const Entry& entry : set.entries) {
+      Operands operands(entry.problem, 1, options.huge_pages);
+      for (const Fill fill : {Fill::kExact, Fill::kRandom}) {
+        operands.fill(fill);
+        for (const auto& library : libraries) {
+          if (!library->supports(entry.problem)) continue;
+          const std::string why = check_once(entry.problem, *library, operands);
+          why.empty() ? ++right : ++wrong;
+          if (!why.empty())
+            std::printf("WRONG: %s: %s: %s\n", library->name.c_str(), entry.problem.line().c_str(), why.c_str());
+        }
+      }
+    }
+  std::printf("%d results right, %d wrong\n", right, wrong);
+  return wrong;
+}
+
 void run_google_benchmark(const std::vector<SetReport>& sets, const std::vector<std::unique_ptr<Library>>& libraries,
                           const RoundOptions& options, int argc, char** argv) {
   for (const SetReport& set : sets)
@@ -204,10 +227,9 @@ void run_google_benchmark(const std::vector<SetReport>& sets, const std::vector<
         const Problem& problem = entry.problem;
         const Library* raw = library.get();
         benchmark::RegisterBenchmark((library->name + "/" + problem.line()).c_str(), [raw, problem, options](benchmark::State& state) {
-          Operands operands(problem, 1);
+          Operands operands(problem, 1, options.huge_pages);
           operands.fill(Fill::kRandom);
-          raw->repeat(problem, operands.sets(), 1);
-          if (const std::string wrong = operands.check(true); !wrong.empty()) {
+          if (const std::string wrong = check_once(problem, *raw, operands); !wrong.empty()) {
             state.SkipWithError(("WRONG: " + wrong).c_str());
             return;
           }
@@ -237,17 +259,19 @@ int run(int argc, char** argv) {
   app.allow_extras();
   app.add_option("sets", options.sets, "sets (names in bench/problems), files, or problems such as \"sgemm N T 64 3136 576\"; default: every set");
   app.add_flag("--compare", options.compare, "all libraries in interleaved rounds, checked, with ratios to the best peer");
+  app.add_flag("--check", options.check, "only check the results, without timing");
   app.add_flag("--list", options.list, "print the problems and exit");
   app.add_option("--types", options.types, "precisions to run files in, such as sd (default s)");
   app.add_option("--filter", options.filter, "only problems whose line or name matches this regular expression");
-  app.add_option("--libraries", options.only, "only these")->delimiter(',');
-  app.add_option("--peer", options.peers, "another library or another path for one: name=path/to/libblas.so");
+  app.add_option("--libraries", options.only, "only these")->delimiter(',')->allow_extra_args(false);
+  app.add_option("--peer", options.peers, "another library or another path for one: name=path/to/libblas.so")->allow_extra_args(false);
   app.add_option("--tessera", options.subject, "path of Tessera's libblas.so.3");
   app.add_option("--threads", options.rounds.threads, "threads of every library (default 1, pinned to an idle CPU)")->check(CLI::PositiveNumber);
   app.add_option("--isa", options.isa, "hold all libraries to this instruction set");
   app.add_option("--rounds", options.rounds.rounds, "rounds at most (default 9, at least 3)");
   app.add_option("--problem-seconds", options.rounds.problem_seconds, "begin no further round after this (default 1.5)");
   app.add_flag("--cold", options.rounds.cold, "take operands from DRAM: cycle through twice the caches");
+  app.add_flag("--huge-pages", options.rounds.huge_pages, "advise huge pages for operands, as NumPy does for large arrays");
   app.add_option("--json", options.json, "write results here");
   app.add_option("--metric", options.metric, "what the table shows")
       ->transform(CLI::CheckedTransformer(std::map<std::string, Metric>{
@@ -269,6 +293,7 @@ int run(int argc, char** argv) {
   // Before the libraries are loaded: they count CPUs then, and with one there is no worker that could disturb.
   const int pinned_cpu = options.rounds.threads == 1 ? pin_to_idle_cpu() : -1;
   const auto libraries = open_libraries(options);
+  if (options.check) return run_check(sets, libraries, options.rounds) ? 1 : 0;
   if (options.compare) return run_comparison(options, std::move(sets), libraries, pinned_cpu) ? 1 : 0;
 
   std::vector<std::string> extras = app.remaining();

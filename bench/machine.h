@@ -24,7 +24,7 @@ int pin_to_idle_cpu();
 class Machine {
  public:
   // `isa_cap` empty: every ISA that this CPU has.
-  Machine(int threads, const std::string& isa_cap);
+  Machine(int threads, const std::string& isa_cap, bool huge_pages);
 
   void sample();
 
@@ -49,6 +49,7 @@ class Machine {
 
   int threads_;
   std::string isa_cap_;
+  bool huge_pages_;
   CacheSizes caches_;
   std::map<std::string, std::vector<double>> bursts_;
 };

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <sstream>
 
 namespace tessera::bench {
@@ -49,15 +47,12 @@ std::vector<int> spread(int n, int count) {
 
 }  // namespace
 
-void Operands::Free::operator()(void* p) const { std::free(p); }
-
-Operands::Operands(const Problem& problem, int sets) : problem_(problem) {
-  const auto allocate = [this](int vectors, int ld) {
-    const size_t bytes = (size_t(vectors) * ld * problem_.element_bytes() + 63) / 64 * 64;
-    void* p = std::aligned_alloc(64, bytes);
-    if (!p) throw std::bad_alloc();
-    std::memset(p, kPattern, bytes);
-    return Buffer(static_cast<char*>(p));
+Operands::Operands(const Problem& problem, int sets, bool huge_pages) : problem_(problem) {
+  const auto allocate = [&](int vectors, int ld) {
+    const size_t bytes = size_t(vectors) * ld * problem_.element_bytes();
+    AlignedBuffer buffer = allocate_aligned(bytes, huge_pages);
+    std::memset(buffer.get(), kPattern, bytes);
+    return buffer;
   };
   for (int i = 0; i < sets; ++i) {
     a_.push_back(allocate(problem.a_vectors(), problem.lda));
@@ -95,7 +90,7 @@ void Operands::fill(Fill kind) {
 
 void Operands::reset_c() {
   const size_t bytes = size_t(problem_.c_vectors()) * problem_.ldc * problem_.element_bytes();
-  for (Buffer& c : c_) std::memcpy(c.get(), c0_.get(), bytes);
+  for (AlignedBuffer& c : c_) std::memcpy(c.get(), c0_.get(), bytes);
 }
 
 void Operands::poison_samples() {

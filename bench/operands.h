@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "aligned_buffer.h"
 #include "peers/library.h"
 #include "problem.h"
 
@@ -20,7 +20,7 @@ enum class Fill { kExact, kRandom };
 class Operands {
  public:
   // `sets` copies, for timing with operands that are not in cache.
-  Operands(const Problem& problem, int sets);
+  Operands(const Problem& problem, int sets, bool huge_pages);
 
   // Fills A, B and the first C, and computes what is expected of that C. Copies of the first set follow.
   void fill(Fill kind);
@@ -34,10 +34,6 @@ class Operands {
   const std::vector<OperandPointers>& sets() const { return pointers_; }
 
  private:
-  struct Free {
-    void operator()(void* p) const;
-  };
-  using Buffer = std::unique_ptr<char, Free>;
   struct Sample {
     int i, j;
     long double re, im, tolerance;
@@ -48,8 +44,8 @@ class Operands {
   long double element(const void* data, size_t index, int part) const;
 
   const Problem problem_;
-  std::vector<Buffer> a_, b_, c_;
-  Buffer c0_;
+  std::vector<AlignedBuffer> a_, b_, c_;
+  AlignedBuffer c0_;
   std::vector<OperandPointers> pointers_;
   std::vector<Sample> samples_;
 };

@@ -141,7 +141,8 @@ void write_json(const std::string& path, const RunInfo& info, const std::vector<
   root["machine"] = {{"cpu", cpu_name()}, {"l1", caches.l1}, {"l2", caches.l2}, {"l3", caches.l3}};
   for (const auto& [key, rate] : machine.rates())
     root["machine"]["rates"][key] = {{"median", rate.median}, {"lowest", rate.lowest}, {"highest", rate.highest}};
-  root["run"] = {{"threads", info.threads}, {"pinned_cpu", info.pinned_cpu}, {"cold", info.cold}, {"isa", info.isa}};
+  root["run"] = {{"threads", info.threads}, {"pinned_cpu", info.pinned_cpu}, {"cold", info.cold},
+                 {"huge_pages", info.huge_pages}, {"isa", info.isa}};
   for (const auto& library : libraries)
     root["libraries"].push_back(
         {{"name", library->name}, {"path", library->path}, {"description", library->description()}});

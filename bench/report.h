@@ -31,6 +31,7 @@ struct RunInfo {
   int threads;
   int pinned_cpu;
   bool cold;
+  bool huge_pages;
   std::string isa;
 };
 

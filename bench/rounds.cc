@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "machine.h"
-#include "operands.h"
 
 namespace tessera::bench {
 namespace {
@@ -51,12 +50,18 @@ double quantile(std::vector<double> values, double q) {
 double Result::median() const { return quantile(seconds, 0.5); }
 double Result::spread() const { return (quantile(seconds, 0.75) - quantile(seconds, 0.25)) / 2 / median(); }
 
+std::string check_once(const Problem& problem, const Library& library, Operands& operands) {
+  operands.reset_c();
+  library.repeat(problem, std::span(operands.sets()).first(1), 1);
+  return operands.check(true);
+}
+
 std::vector<Result> run_rounds(const Problem& problem, const std::vector<std::unique_ptr<Library>>& libraries,
                                const RoundOptions& options) {
   const CacheSizes caches = cache_sizes();
   const double all_caches = caches.l3 + caches.l2 * options.threads;
   const int sets = options.cold ? 1 + static_cast<int>(std::min(1e5, 2 * all_caches / problem.footprint())) : 1;
-  Operands operands(problem, sets);
+  Operands operands(problem, sets, options.huge_pages);
 
   const size_t count = libraries.size();
   std::vector<Result> results(count);
@@ -65,9 +70,7 @@ std::vector<Result> run_rounds(const Problem& problem, const std::vector<std::un
   for (size_t i = 0; i < count; ++i) {
     results[i].supported = libraries[i]->supports(problem);
     if (!results[i].supported) continue;
-    operands.reset_c();
-    libraries[i]->repeat(problem, std::span(operands.sets()).first(1), 1);
-    results[i].wrong = operands.check(true);
+    results[i].wrong = check_once(problem, *libraries[i], operands);
   }
 
   operands.fill(Fill::kRandom);

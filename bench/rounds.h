@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "operands.h"
 #include "peers/library.h"
 #include "problem.h"
 
@@ -16,6 +17,7 @@ struct RoundOptions {
   int rounds = 9;             // at most; at least 3
   double sample_seconds = 0.002;
   double problem_seconds = 1.5;  // no further round begins after this
+  bool huge_pages = false;
   bool cold = false;          // operands from DRAM: each call takes the next of enough sets to fill twice the caches
 };
 
@@ -29,6 +31,9 @@ struct Result {
   // Half of the distance between the quartiles, relative to the median.
   double spread() const;
 };
+
+// Runs the first operand set once and says what is wrong with the result; empty when nothing is.
+std::string check_once(const Problem& problem, const Library& library, Operands& operands);
 
 // One result for each library, in the same order.
 std::vector<Result> run_rounds(const Problem& problem, const std::vector<std::unique_ptr<Library>>& libraries,
