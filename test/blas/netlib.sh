@@ -6,7 +6,7 @@
 # the machine's own libblas, which stands behind it; the loader's report of bindings must show that every routine on the
 # symbol list was bound to the given library. Exit code 77: libblas-test is not installed.
 set -u
-library=$(readlink -f "$1") symbols=$2 program=$3 input=${4:-}
+library=$(readlink -f "$1") symbols=$(readlink -f "$2") program=$3 input=${4:-}
 
 dir=
 for candidate in /usr/lib/*/blas /usr/lib/blas; do
