@@ -300,7 +300,7 @@ GemmPlan plan_of_case(const GemmCase& g, const GemmProblem& problem) {
     const KernelDescriptor& kernel = isa.kernels(real).kernels[g.kernel];
     plan.method = Method::packed;
     plan.tiles = kernel.tiles;
-    plan.packers = &isa.packers(real);
+    plan.left_packers = plan.right_packers = &isa.packers(real);
     plan.pack_left = plan.pack_right = true;
     plan.negate = plan.stream_right = false;
     plan.mr = kernel.mr;
