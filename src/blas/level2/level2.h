@@ -28,7 +28,8 @@ inline void gemv(bool row_major, Trans t, index_t m, index_t n, const T* alpha, 
                  .beta = beta,
                  .c = first_element(y, rows, incy),
                  .c_rs = incy,
-                 .c_cs = rows});
+                 // No second column exists; its stride says which way C would lie.
+                 .c_cs = row_major ? 1 : rows * (incy < 0 ? -incy : incy)});
 }
 
 }  // namespace tessera::blas

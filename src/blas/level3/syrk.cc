@@ -49,13 +49,14 @@ struct Syrk {
 
   void diagonal(index_t d, index_t n) const {
     alignas(64) T tile[kDiagonal<T> * kDiagonal<T>];
+    const Strides st = sc.cs == 1 ? Strides{n, 1} : Strides{1, n};
     // What lies outside the triangle is computed and dropped; zeros keep it from being garbage with traps in it.
     if (!is_zero(*beta)) {
       for (index_t e = 0; e < n * n; ++e) tile[e] = T{};
-      for_triangle(n, [&](index_t i, index_t j) { tile[i + j * n] = *at(d + i, d + j); });
+      for_triangle(n, [&](index_t i, index_t j) { tile[i * st.rs + j * st.cs] = *at(d + i, d + j); });
     }
-    block(d, d, n, n, tile, {1, n});
-    for_triangle(n, [&](index_t i, index_t j) { *at(d + i, d + j) = tile[i + j * n]; });
+    block(d, d, n, n, tile, st);
+    for_triangle(n, [&](index_t i, index_t j) { *at(d + i, d + j) = tile[i * st.rs + j * st.cs]; });
   }
 
   // Halving leaves few, large and nearly square products; blocks of columns would give as many narrow ones.
