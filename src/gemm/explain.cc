@@ -21,9 +21,9 @@ char layout_of(index_t rs, index_t cs) { return cs == 1 ? 'r' : rs == 1 ? 'c' : 
 
 bool is_scaling(const GemmProblem& g) { return g.k <= 0 || (g.alpha_re == 0.0 && g.alpha_im == 0.0); }
 
-// The packed kernel whose name the plan's full tile has, or null.
+// The registry's kernel that the plan's full tiles run, or null. It reads panels on both sides.
 const KernelDescriptor* descriptor_of(const GemmPlan& plan) {
-  if (plan.full == nullptr) return nullptr;
+  if (plan.full == nullptr || !plan.pack_left || !plan.pack_right) return nullptr;
   const IsaEntry* isa = find_isa(plan.tiles->isa);
   if (isa == nullptr) return nullptr;
   const KernelList& list = isa->kernels(plan.tiles->type);
@@ -90,7 +90,9 @@ void explain_kernels(const GemmPlan& plan, const Machine& machine, void (*emit)(
     LogText text;
     kernel_name(list.kernels[preferred], name);
     text.add("  not %s: ", name);
-    if (plan.method == Method::packed) {
+    if (plan.method == Method::packed && !plan.pack_left) {
+      text.add("it reads panels, and the left operand's rows are broadcast from where they lie");
+    } else if (plan.method == Method::packed) {
       text.add("its %d rows would cut m unevenly, %d cut it into like parts", list.kernels[preferred].mr, plan.mr);
     } else {
       text.add("method %s takes the tile that fits m and n best", method_name(plan.method));
