@@ -75,7 +75,7 @@ struct Real {
 void pack_left(const Real& r, index_t ic, index_t mc, index_t pc, index_t kc, char* dst) {
   const GemmPlan& plan = r.plan;
   const bool complex = r.per_col == 2;
-  const PackFn pack = complex ? plan.packers->complex_left : plan.packers->plain;
+  const PackFn pack = complex ? plan.left_packers->complex_left : plan.left_packers->plain;
   const bool scaled = !r.g.alpha_right;
   PackArgs args{};
   args.k = kc / r.per_col;
@@ -96,7 +96,7 @@ void pack_left(const Real& r, index_t ic, index_t mc, index_t pc, index_t kc, ch
 // One micro-panel of B: real columns [jr, jr + width) of the panel at jc. Its width is a whole number of registers.
 void pack_right_panel(const Real& r, index_t pc, index_t kc, index_t j, index_t width, char* dst) {
   const GemmPlan& plan = r.plan;
-  const PackFn pack = r.per_col == 2 ? plan.packers->complex_right : plan.packers->plain;
+  const PackFn pack = r.per_col == 2 ? plan.right_packers->complex_right : plan.right_packers->plain;
   const bool scaled = r.g.alpha_right;
   PackArgs args{};
   args.dst = dst;

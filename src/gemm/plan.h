@@ -18,7 +18,7 @@ struct GemmTuning {
   index_t prefetch_b = 512;     // bytes ahead in B's panel
   index_t prefetch_stream = 0;  // bytes ahead in each row of an unpacked B; 0: derived
   bool prefetch_c = true;
-  bool row_panels_inside = true;  // loop ir inside jr (a panel of B stays in L1) or the other way round
+  bool row_panels_inside = false;  // loop ir inside jr (a panel of B stays in L1) or the other way round
   double serial_below = 2e6;    // multiply-adds under which one thread does it all
 };
 
@@ -54,7 +54,8 @@ struct GemmPlan {
   int nv;   // vectors of a full tile
   GemmTileFn full;  // packed kernel of the full tile; null: the tile set's
   const TileSet* tiles;
-  const PackSet* packers;
+  const PackSet* left_packers;
+  const PackSet* right_packers;
   index_t mc, kc, nc;  // blocks; real elements, kc counts steps of the real kernel
   index_t prefetch_a, prefetch_b;
   int threads;

@@ -53,22 +53,26 @@ struct F32 {
     im = _mm256_shuffle_ps(lo, hi, 0xDD);
   }
 
-  static void transpose(R (&r)[8]) {
+  [[gnu::always_inline]] static void transpose(R (&r)[8]) {
     R t[8];
+#pragma GCC unroll 16
     for (int i = 0; i < 8; i += 2) {
       t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
       t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
     }
+#pragma GCC unroll 16
     for (int i = 0; i < 8; i += 4) {
       r[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
       r[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xEE);
       r[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
       r[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xEE);
     }
+#pragma GCC unroll 16
     for (int i = 0; i < 4; ++i) {
       t[i] = _mm256_permute2f128_ps(r[i], r[i + 4], 0x20);
       t[i + 4] = _mm256_permute2f128_ps(r[i], r[i + 4], 0x31);
     }
+#pragma GCC unroll 16
     for (int i = 0; i < 8; ++i) r[i] = t[i];
   }
 };
@@ -115,7 +119,7 @@ struct F64 {
     im = _mm256_unpackhi_pd(lo, hi);
   }
 
-  static void transpose(R (&r)[4]) {
+  [[gnu::always_inline]] static void transpose(R (&r)[4]) {
     const R t0 = _mm256_unpacklo_pd(r[0], r[1]), t1 = _mm256_unpackhi_pd(r[0], r[1]);
     const R t2 = _mm256_unpacklo_pd(r[2], r[3]), t3 = _mm256_unpackhi_pd(r[2], r[3]);
     r[0] = _mm256_permute2f128_pd(t0, t2, 0x20);

@@ -40,24 +40,28 @@ struct F32 {
     im = _mm512_permutex2var_ps(x, odd, y);
   }
 
-  static void transpose(R (&r)[16]) {
+  [[gnu::always_inline]] static void transpose(R (&r)[16]) {
     R t[16];
+#pragma GCC unroll 16
     for (int i = 0; i < 16; i += 2) {
       t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
       t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
     }
+#pragma GCC unroll 16
     for (int i = 0; i < 16; i += 4) {
       r[i] = pair_lo(t[i], t[i + 2]);
       r[i + 1] = pair_hi(t[i], t[i + 2]);
       r[i + 2] = pair_lo(t[i + 1], t[i + 3]);
       r[i + 3] = pair_hi(t[i + 1], t[i + 3]);
     }
+#pragma GCC unroll 16
     for (int i = 0; i < 4; ++i) {
       t[i] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0x88);
       t[i + 4] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0xDD);
       t[i + 8] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0x88);
       t[i + 12] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0xDD);
     }
+#pragma GCC unroll 16
     for (int i = 0; i < 8; ++i) {
       r[i] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0x88);
       r[i + 8] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0xDD);
@@ -102,22 +106,26 @@ struct F64 {
     im = _mm512_permutex2var_pd(x, odd, y);
   }
 
-  static void transpose(R (&r)[8]) {
+  [[gnu::always_inline]] static void transpose(R (&r)[8]) {
     R t[8];
+#pragma GCC unroll 16
     for (int i = 0; i < 8; i += 2) {
       t[i] = _mm512_unpacklo_pd(r[i], r[i + 1]);
       t[i + 1] = _mm512_unpackhi_pd(r[i], r[i + 1]);
     }
+#pragma GCC unroll 16
     for (int i = 0; i < 2; ++i) {
       r[i] = _mm512_shuffle_f64x2(t[i], t[i + 2], 0x88);
       r[i + 2] = _mm512_shuffle_f64x2(t[i], t[i + 2], 0xDD);
       r[i + 4] = _mm512_shuffle_f64x2(t[i + 4], t[i + 6], 0x88);
       r[i + 6] = _mm512_shuffle_f64x2(t[i + 4], t[i + 6], 0xDD);
     }
+#pragma GCC unroll 16
     for (int i = 0; i < 4; ++i) {
       t[i] = _mm512_shuffle_f64x2(r[i], r[i + 4], 0x88);
       t[i + 4] = _mm512_shuffle_f64x2(r[i], r[i + 4], 0xDD);
     }
+#pragma GCC unroll 16
     for (int i = 0; i < 8; ++i) r[i] = t[i];
   }
 };

@@ -27,11 +27,13 @@ struct Vec {
   static Tail tail(int n) { return n; }
   static R load(const T* p, Tail n) {
     R r{};
+#pragma GCC unroll 16
     for (int i = 0; i < kN; ++i)
       if (i < n) r[i] = p[i];
     return r;
   }
   static void store(T* p, R x, Tail n) {
+#pragma GCC unroll 16
     for (int i = 0; i < kN; ++i)
       if (i < n) p[i] = x[i];
   }
@@ -43,11 +45,13 @@ struct Vec {
 
   static R swap_pairs(R a) {
     R r{};
+#pragma GCC unroll 16
     for (int i = 0; i < kN; ++i) r[i] = a[i ^ 1];
     return r;
   }
   static void deinterleave(R x, R y, R& re, R& im) {
     R a{}, b{};
+#pragma GCC unroll 16
     for (int i = 0; i < kN / 2; ++i) {
       a[i] = x[2 * i];
       b[i] = x[2 * i + 1];
@@ -57,8 +61,9 @@ struct Vec {
     re = a;
     im = b;
   }
-  static void transpose(R (&r)[kN]) {
+  [[gnu::always_inline]] static void transpose(R (&r)[kN]) {
     R t[kN];
+#pragma GCC unroll 16
     for (int i = 0; i < kN; ++i)
       for (int j = 0; j < kN; ++j) t[j][i] = r[i][j];
     for (int i = 0; i < kN; ++i) r[i] = t[i];
