@@ -81,6 +81,8 @@ TYPED_TEST(GemmArguments, StridesOutOfMemory) {
   // Each stride alone would do.
   const tsr_index half = PTRDIFF_MAX / static_cast<tsr_index>(sizeof(TypeParam)) / 2 + 1;
   this->expect("a together", 8, [=](C& c) { c.m = c.k = 2, c.a_rs = c.a_cs = half; });
+  const tsr_index whole = PTRDIFF_MAX / static_cast<tsr_index>(sizeof(TypeParam)) + 1;
+  this->expect("a far in both directions", 7, [=](C& c) { c.m = c.k = 2, c.a_rs = c.a_cs = whole; });
   // A zero stride makes any extent fit.
   this->expect("k without end, refused for another reason", 14,
                [](C& c) { c.k = tsr_index{1} << 56, c.a_cs = c.b_rs = 0, c.c_rs = 4; });
