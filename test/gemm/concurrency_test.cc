@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/platform.h"
 #include "support/gemm_case.h"
 #include "support/isas.h"
 
@@ -80,6 +81,7 @@ TEST(GemmConcurrency, ThreadsThatComeAndGo) {
 
 // The child has no workers and must make its own; the parent keeps computing.
 TEST(GemmConcurrency, Fork) {
+  if (kShadowMemory || kEmulated) GTEST_SKIP() << "needs threads in a forked child";
   Problem p(180, 170, 160, test_seed());
   p.want = p.run(3);
   for (int turn = 0; turn < 5; ++turn) {
