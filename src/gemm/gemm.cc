@@ -3,6 +3,7 @@
 #include "gemm/explain.h"
 #include "gemm/loops.h"
 #include "gemm/plan.h"
+#include "gemm/small.h"
 #include "runtime/num_threads.h"
 
 namespace tessera {
@@ -61,6 +62,7 @@ const Machine& default_machine() {
 
 void execute(const GemmCall& call, const GemmSettings& settings) {
   if (call.m <= 0 || call.n <= 0) return;
+  if (call.k > 0 && settings.isa == nullptr && run_small(call, default_machine())) return;
   const GemmProblem problem = make_problem(call);
   if (call.k <= 0 || (problem.alpha_re == 0.0 && problem.alpha_im == 0.0)) return scale_only(problem);
   const int threads = settings.executor.threads > 0 ? settings.executor.threads : num_threads();

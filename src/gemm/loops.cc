@@ -168,7 +168,7 @@ void macro_kernel(const Real& r, const LeftView& left, const RightView& right, c
 
   const auto tile = [&](index_t ir, index_t jr) {
     const index_t h = min_index(mr, mc - ir), w = min_index(nr, nc - jr);
-    const index_t nv = ceil_div(w, lanes);
+    const index_t nv = (w + lanes - 1) >> tiles.lanes_log2;
     args.n_tail = static_cast<int>(w - (nv - 1) * lanes);
     args.a = left.packed ? left.p + ir * kc * size : left.p + ir * left.row;
     args.b = right.packed ? right.p + jr * kc * size : right.p + jr * size;
@@ -302,29 +302,34 @@ void run_rectangle(const GemmProblem& g, const GemmPlan& plan, char* left_buffer
   }
 }
 
-[[gnu::noinline]] void run_without_workspace(const GemmProblem& g, const GemmPlan& plan) {
-  alignas(64) char buffer[kFallbackBytes];
-  const GemmPlan small = plan_without_workspace(plan);
-  run_rectangle(g, small, buffer, buffer + round_up(packed_left_bytes(small, small.mc, small.kc), 64));
+// The same with buffers on the stack. Kernels may read a register past a panel.
+[[gnu::noinline]] void run_on_stack(const GemmProblem& g, const GemmPlan& plan) {
+  alignas(64) char left[kStackPanelBytes + 64];
+  alignas(64) char right[kStackPanelBytes + 64];
+  run_rectangle(g, plan, left, right);
+}
+
+void run_without_workspace(const GemmProblem& g, const GemmPlan& plan) {
+  run_on_stack(g, plan_without_workspace(plan));
 }
 
 void run_task(const GemmProblem& g, const GemmPlan& plan) {
   const Real r(g, plan);
   const index_t kc = min_index(plan.kc, r.k);
-  char* left = nullptr;
-  char* right = nullptr;
-  if (plan.pack_left) {
+  const index_t left_bytes = plan.pack_left ? packed_left_bytes(plan, min_index(plan.mc, r.m), kc) : 0;
+  const index_t right_bytes = plan.pack_right ? packed_right_bytes(plan, min_index(plan.nc, r.n), kc) : 0;
+  if (left_bytes + right_bytes == 0) {
+    run_rectangle(g, plan, nullptr, nullptr);
+  } else if (left_bytes <= kStackPanelBytes + 64 && right_bytes <= kStackPanelBytes + 64) {
+    run_on_stack(g, plan);
+  } else {
     held_block.job = 0;
-    left = static_cast<char*>(workspace(WorkspaceSlot::packed_a, static_cast<std::size_t>(packed_left_bytes(
-                                                                     plan, min_index(plan.mc, r.m), kc))));
-    if (left == nullptr) return run_without_workspace(g, plan);
+    char* left = static_cast<char*>(workspace(WorkspaceSlot::packed_a, static_cast<std::size_t>(left_bytes)));
+    char* right = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(right_bytes)));
+    if ((left_bytes > 0 && left == nullptr) || (right_bytes > 0 && right == nullptr))
+      return run_without_workspace(g, plan);
+    run_rectangle(g, plan, left, right);
   }
-  if (plan.pack_right) {
-    right = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(packed_right_bytes(
-                                                                      plan, min_index(plan.nc, r.n), kc))));
-    if (right == nullptr) return run_without_workspace(g, plan);
-  }
-  run_rectangle(g, plan, left, right);
   if (plan.stream_c) store_fence();
 }
 

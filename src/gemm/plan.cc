@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "base/int_math.h"
+#include "gemm/small.h"
 
 namespace tessera {
 namespace {
@@ -20,8 +21,11 @@ struct TileChoice {
 
 // Rows of a tile so that m falls in nearly equal parts, none above `most`.
 int balanced(index_t m, int most) {
-  const index_t parts = ceil_div(m, most);
-  return static_cast<int>(ceil_div(m, parts));
+  if (m <= most) return static_cast<int>(m);
+  if (m >= 64 * most) return most;
+  // 32-bit division takes a third of the time; small calls are planned in a few nanoseconds.
+  const unsigned n = static_cast<unsigned>(m), parts = (n + static_cast<unsigned>(most) - 1) / static_cast<unsigned>(most);
+  return static_cast<int>((n + parts - 1) / parts);
 }
 
 double tile_cycles(index_t h, index_t v, double width) {
@@ -72,6 +76,12 @@ bool aliases(index_t stride_bytes, const CacheInfo& l1d) {
   return s >= period && s % period < 128;
 }
 
+// Whether the columns of C lie closer together in memory than its rows: run transposed unless shape says otherwise.
+bool columns_first(const GemmProblem& g) {
+  const index_t rs = g.c_rs < 0 ? -g.c_rs : g.c_rs, cs = g.c_cs < 0 ? -g.c_cs : g.c_cs;
+  return rs != cs ? rs < cs : g.m == 1 && g.n > 1 ? false : g.n == 1 && g.m > 1;
+}
+
 struct Orientation {
   bool transpose;
   const IsaEntry* isa;
@@ -80,15 +90,16 @@ struct Orientation {
 // Whether to exchange the operands, and which register width fits C's columns.
 Orientation orient(const GemmProblem& g, const Machine& machine, DType real) {
   const index_t per_col = is_complex(g.type) ? 2 : 1;
-  const bool columns_contiguous = g.c_cs == 1;
-  Orientation best{!columns_contiguous && g.c_rs == 1, machine.isa};
+  Orientation best{columns_first(g), machine.isa};
   const index_t lanes = machine.isa->kernels(real).tiles->lanes;
   const index_t thin = min_index(g.m, g.n) * per_col;
-  if (g.n == 1 && g.c_cs != g.c_rs && g.m > 1) best.transpose = true;
   if (thin >= 3 * lanes) return best;
 
   double least = 1e300;
-  for (const bool transpose : {best.transpose, !best.transpose}) {
+  const bool by_layout = best.transpose;
+  for (const bool transpose : {by_layout, !by_layout}) {
+    // 1m adds the two products of an imaginary part in the other order when transposed: the layout of C alone decides.
+    if (per_col == 2 && transpose != by_layout) break;
     const GemmProblem t = transpose ? transposed(g) : g;
     for (const IsaEntry* isa : {machine.isa, machine.narrow}) {
       if (isa == nullptr) continue;
@@ -118,6 +129,48 @@ index_t even_block(index_t n, index_t most, index_t grain) {
 
 constexpr index_t kGrainK = 8;  // K blocks are whole numbers of the largest unroll
 
+// A plan for a problem that fits the first caches; buffers, if any, are on the stack. False: not such a problem.
+bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& plan) {
+  const bool complex = is_complex(problem.type);
+  const index_t per_col = complex ? 2 : 1;
+  if (problem.m > kSmallMadds || problem.n > kSmallMadds || problem.k > kSmallMadds) return false;
+  const index_t mn = problem.m * problem.n;
+  if (mn > kSmallMadds || mn * problem.k * 4 > kSmallMadds * (complex ? 1 : 4)) return false;
+
+  const DType real = real_of(problem.type);
+  const bool transpose = columns_first(problem);
+  const GemmProblem flipped = transpose ? transposed(problem) : problem;
+  const GemmProblem& g = transpose ? flipped : problem;
+  if (g.c_cs != 1 && g.n != 1) return false;
+  const index_t n = g.n * per_col, k = g.k * per_col;
+  const IsaEntry* isa = &isa_for_columns(machine, real, n);
+  const TileSet& tiles = *isa->kernels(real).tiles;
+  if (n < tiles.lanes && g.m > 4 * tiles.lanes) return false;
+
+  const SmallTile tile = small_tile(tiles, g.m, (n + tiles.lanes - 1) >> tiles.lanes_log2);
+  const index_t nr = tile.nv * tiles.lanes, size = size_of(real);
+  const bool pack_left = must_pack_left(g), pack_right = must_pack_right(g);
+  if ((pack_right && k * nr * size > kStackPanelBytes) || (pack_left && k * g.m * size > kStackPanelBytes)) return false;
+
+  plan.method = pack_right ? Method::strip : Method::direct;
+  plan.transpose = transpose;
+  plan.pack_left = pack_left;
+  plan.pack_right = pack_right;
+  plan.negate = !complex && g.alpha_re == -1.0 && !(g.alpha_right ? pack_right : pack_left);
+  plan.row_panels_inside = true;
+  plan.mr = tile.mr;
+  plan.nv = tile.nv;
+  plan.tiles = &tiles;
+  plan.right_packers = &isa->packers(real);
+  plan.left_packers = machine.narrow != nullptr ? &machine.narrow->packers(real) : plan.right_packers;
+  plan.mc = g.m;
+  plan.kc = k;
+  plan.nc = pack_right ? nr : n;
+  plan.threads = 1;
+  plan.row_parts = plan.col_parts = 1;
+  return true;
+}
+
 }  // namespace
 
 Machine this_machine(const IsaEntry& isa) {
@@ -132,6 +185,9 @@ Machine this_machine(const IsaEntry& isa) {
 }
 
 GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threads) {
+  GemmPlan plan{};
+  if (plan_small(problem, machine, plan)) return plan;
+
   const DType real = real_of(problem.type);
   const index_t per_col = is_complex(problem.type) ? 2 : 1;
   const index_t size = size_of(real);
@@ -143,7 +199,6 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const index_t m = g.m, n = g.n * per_col, k = g.k * per_col;
   const double madds = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
 
-  GemmPlan plan{};
   plan.transpose = o.transpose;
   plan.tiles = list.tiles;
   plan.right_packers = &o.isa->packers(real);

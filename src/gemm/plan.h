@@ -65,8 +65,10 @@ struct GemmPlan {
 
 GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threads);
 
-// A plan that needs no workspace but kFallbackBytes on the stack, for when memory has run out.
-inline constexpr index_t kFallbackBytes = 40 * 1024;
+// Packed panels of at most this size each are on the stack.
+inline constexpr index_t kStackPanelBytes = 16 * 1024;
+
+// A plan whose panels fit the stack, for when memory has run out.
 GemmPlan plan_without_workspace(const GemmPlan& plan);
 
 // Bytes of a packed block of A and a packed panel of B.

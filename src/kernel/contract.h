@@ -59,7 +59,7 @@ inline constexpr int kMaxTileWidth = 8;  // vectors
 struct TileSet {
   Isa isa;
   DType type;
-  int lanes;
+  int lanes, lanes_log2;
   int max_width;                      // in vectors
   int max_height[kMaxTileWidth + 1];         // packed tiles, per width
   int max_height_direct[kMaxTileWidth + 1];  // the others: negation takes one more register

@@ -297,6 +297,7 @@ struct Instantiate {
     set.isa = isa;
     set.type = type;
     set.lanes = V::kLanes;
+    while (1 << set.lanes_log2 < V::kLanes) ++set.lanes_log2;
     set.max_width = List::kMaxWidth;
     fill(set, std::make_integer_sequence<int, List::kMaxWidth>{});
     return set;

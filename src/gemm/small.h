@@ -1,0 +1,27 @@
+// Calls of a few nanoseconds: real operands that need no packing and fit the first caches.
+#pragma once
+
+#include "gemm/plan.h"
+
+namespace tessera {
+
+// Multiply-adds under which a handful of comparisons plan a call.
+inline constexpr index_t kSmallMadds = 64 * 64 * 64;
+
+// The tile for a C of m rows and `vectors` registers of columns, without division by run-time sizes.
+struct SmallTile {
+  int mr, nv;
+};
+SmallTile small_tile(const TileSet& tiles, index_t m, index_t vectors);
+
+// The ISA whose registers suit n real columns.
+inline const IsaEntry& isa_for_columns(const Machine& machine, DType real, index_t n) {
+  const bool thin = machine.narrow != nullptr && n <= machine.isa->kernels(real).tiles->lanes / 2;
+  return thin ? *machine.narrow : *machine.isa;
+}
+
+// Runs the call if it is such a one: what plan_small and run_gemm would do with Method::direct, without a plan.
+// False: nothing was done. k > 0, alpha != 0.
+bool run_small(const GemmCall& call, const Machine& machine);
+
+}  // namespace tessera
