@@ -24,8 +24,6 @@ using Clock = std::chrono::steady_clock;
 constexpr int kBursts = 7;
 constexpr double kBurstSeconds = 0.004;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
 std::string read_word(const std::string& path) {
   std::ifstream in(path);
   std::string word;
@@ -33,27 +31,24 @@ std::string read_word(const std::string& path) {
   return word;
 }
 
-// Runs work(thread, repetitions) on all threads at once and returns the time until the last is done.
+// Runs work(thread, repetitions) on all threads at once and returns the time from the first start to the last end. Each
+// thread reads the clock itself: one that only waits may be woken after the others are done.
 double timed_burst(int threads, const std::function<void(int, int64_t)>& work, int64_t repetitions) {
-  if (threads == 1) {
-    const auto start = Clock::now();
-    work(0, repetitions);
-    return seconds_since(start);
-  }
-  std::barrier sync(threads + 1);
+  std::vector<Clock::time_point> starts(threads), ends(threads);
+  std::barrier sync(threads);
+  const auto run = [&](int t) {
+    sync.arrive_and_wait();
+    starts[t] = Clock::now();
+    work(t, repetitions);
+    ends[t] = Clock::now();
+  };
   std::vector<std::thread> pool;
-  for (int t = 0; t < threads; ++t)
-    pool.emplace_back([&, t] {
-      sync.arrive_and_wait();
-      work(t, repetitions);
-      sync.arrive_and_wait();
-    });
-  sync.arrive_and_wait();
-  const auto start = Clock::now();
-  sync.arrive_and_wait();
-  const double elapsed = seconds_since(start);
+  for (int t = 1; t < threads; ++t) pool.emplace_back(run, t);
+  run(0);
   for (std::thread& thread : pool) thread.join();
-  return elapsed;
+  return std::chrono::duration<double>(*std::max_element(ends.begin(), ends.end()) -
+                                       *std::min_element(starts.begin(), starts.end()))
+      .count();
 }
 
 // Appends rates, in units of `amount` per repetition and thread, divided by 1e9.
