@@ -1,0 +1,45 @@
+"""The rules of this folder find what they are there to find: each is given a tree or an object that breaks it."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import includes
+import symbols
+
+
+def tree(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def main(compiler, nm):
+    good = {"src/base/a.h": "#include <cstddef>\n", "src/gemm/g.cc": '#include "base/a.h"\n', "include/x.h": "#include <stddef.h>\n"}
+    bad = {
+        "upward": {"src/base/b.h": '#include "gemm/g.h"\n'},
+        "template": {"src/gemm/t.cc": '#include "kernel/gemm_tile.h"\n', "src/kernel/gemm_tile.h": ""},
+        "leaf": {"src/nn/n.cc": '#include "blas/b.h"\n', "src/blas/b.h": ""},
+        "test": {"src/gemm/u.cc": '#include "test/support/bits.h"\n'},
+        "folder": {"src/odd/o.cc": "\n"},
+        "public": {"include/y.h": '#include "base/a.h"\n'},
+    }
+    with tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
+        assert includes.check(tree(work / "good", good)) == []
+        for name, files in bad.items():
+            assert includes.check(tree(work / name, {**good, "src/gemm/g.h": "", **files})), name
+        source, obj = work / "f.cc", work / "f.o"
+        source.write_text("namespace n { inline int shared() { return 1; } }\n"
+                          "namespace avx512 { inline int own() { return 2; } }\n"
+                          "int f_avx512() { return n::shared() + avx512::own(); }\n")
+        subprocess.run([compiler, "-O0", "-c", str(source), "-o", str(obj)], check=True)
+        found = symbols.offences(nm, str(obj), "avx512")
+        assert len(found) == 1 and "shared" in found[0], found
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
