@@ -125,6 +125,10 @@ struct Dense {
   }
 };
 
+// docs/numerics.md: with C by columns the parts of B are what is broadcast. The smaller stride says how C lies. Where
+// both are equal C is a vector, with a leading dimension of 1: one row of a matrix by columns, or one column by rows.
+bool columns_first(const GemmCase& g) { return g.c_rs < g.c_cs || (g.c_rs == g.c_cs && g.m == 1 && g.n > 1); }
+
 template <class T>
 testing::AssertionResult check_typed(const GemmCase& g) {
   static Buffers& buffers = *new Buffers;
@@ -207,8 +211,7 @@ testing::AssertionResult check_typed(const GemmCase& g) {
     gemm(call, settings);
   }
 
-  // docs/numerics.md: with C by columns B's parts are what is broadcast.
-  const std::vector<T> want = expected(g.c_rs == 1 && g.c_cs != 1);
+  const std::vector<T> want = expected(columns_first(g));
   const index_t wrong = first_difference(c, want.data(), ec.size() * per);
   if (wrong >= 0) {
     std::ostringstream text;
