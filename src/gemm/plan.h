@@ -19,7 +19,7 @@ struct GemmTuning {
   index_t prefetch_stream = 0;  // bytes ahead in each row of an unpacked B; 0: derived
   bool prefetch_c = true;
   bool row_panels_inside = false;  // loop ir inside jr (a panel of B stays in L1) or the other way round
-  double serial_below = 2e6;    // multiply-adds under which one thread does it all
+  double serial_below = 2e6;    // multiply-adds under which one thread does it all (small.h)
 };
 
 struct Machine {
@@ -33,6 +33,9 @@ struct Machine {
 
 // The machine as detected, for kernels of `isa`.
 Machine this_machine(const IsaEntry& isa);
+
+// Rows so far apart that they fall on the same sets of the first-level cache evict each other.
+bool aliases(index_t stride_bytes, const CacheInfo& l1d);
 
 // How the loops run.
 enum class Method : std::uint8_t {

@@ -5,8 +5,8 @@
 
 namespace tessera {
 
-// Multiply-adds under which a handful of comparisons plan a call.
-inline constexpr index_t kSmallMadds = 64 * 64 * 64;
+// Multiply-adds under which a handful of comparisons plan a call; also what one thread does alone.
+inline constexpr index_t kSmallMadds = 2'000'000;
 
 // The tile for a C of m rows and `vectors` registers of columns, without division by run-time sizes.
 struct SmallTile {
