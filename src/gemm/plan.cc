@@ -215,7 +215,8 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const index_t right_bytes = k * n * size, c_bytes = m * n * size;
 
   // The five loops want several blocks of A to share a packed panel of B.
-  const KernelDescriptor& kernel = list.kernels[tuning.kernel];
+  // The tuner's choice is an index in the wide ISA's list.
+  const KernelDescriptor& kernel = list.kernels[o.isa == machine.isa ? tuning.kernel : 0];
   const index_t kc_large = tuning.kc > 0 ? tuning.kc : max_index(128, round_down(l2 / 2 / (256 * size), kGrainK));
   const index_t mc_large = tuning.mc > 0 ? tuning.mc : max_index(kernel.mr, l2 / 4 / (kc_large * size));
   const TileChoice tile = choose_tile(*plan.tiles, m, n, o.isa == machine.isa ? 1.0 : 0.5, pack_left && pack_right);
@@ -259,7 +260,9 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
     plan.pack_right = true;
     // Rows of A along k are read where they lie: a row panel of KC steps fits L1 and is broadcast from there for every
     // tile of the row. Packing it as well cost 2 points (sgemm 512 to 2048, Zen 4).
-    plan.pack_left = pack_left || g.left.cs != 1 || (left_aliases && kernel.mr > machine.l1d.ways);
+    // A tile may be one row too high for the kernels that read A in place.
+    plan.pack_left = pack_left || g.left.cs != 1 || (left_aliases && kernel.mr > machine.l1d.ways) ||
+                     kernel.mr > plan.tiles->max_height_direct[kernel.nr / plan.tiles->lanes];
     plan.stream_right = !plan.pack_left;
     plan.mr = m < 10 * kernel.mr ? balanced(m, kernel.mr) : kernel.mr;
     plan.nv = kernel.nr / plan.tiles->lanes;
