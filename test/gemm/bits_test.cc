@@ -45,7 +45,9 @@ class Problem {
       gemm(call, settings);
     });
   }
-  std::vector<char> run_all(const IsaEntry* isa, int threads = 1) const { return run(0, m_, 0, n_, false, isa, threads); }
+  std::vector<char> run_all(const IsaEntry* isa, int threads = 1) const {
+    return run(0, m_, 0, n_, false, isa, threads);
+  }
 
   template <class Run>
   std::vector<char> part(index_t i, index_t m, index_t j, index_t n, bool col_major, const Run& run) const {
@@ -59,7 +61,8 @@ class Problem {
                  &b_[offset_ + j * size], n_, 1, beta_, &c[offset_], rs, cs});
     std::vector<char> out(static_cast<std::size_t>(m * n * size));
     for (index_t y = 0; y < m; ++y)
-      for (index_t x = 0; x < n; ++x) std::memcpy(&out[(y * n + x) * size], &c[offset_ + (y * rs + x * cs) * size], size);
+      for (index_t x = 0; x < n; ++x)
+        std::memcpy(&out[(y * n + x) * size], &c[offset_ + (y * rs + x * cs) * size], size);
     return out;
   }
   // The same rectangle cut out of a result of the whole.

@@ -46,7 +46,8 @@ TYPED_TEST(BoundTest, RealWithinTheBound) {
       // One rounding of alpha * a, one of each product where there is no FMA, one of each sum.
       const long double bound = gamma_bound<T>(k + 2);
       for (std::size_t i = 0; i < c.size(); ++i)
-        ASSERT_LE(std::abs(c[i] - value[i]), bound * magnitude[i]) << isa_info(isa).name << " " << m << " " << n << " " << k;
+        ASSERT_LE(std::abs(c[i] - value[i]), bound * magnitude[i])
+            << isa_info(isa).name << " " << m << " " << n << " " << k;
     }
   }
 }
@@ -60,7 +61,8 @@ TYPED_TEST(BoundTest, ComplexWithinTheBound) {
     for (const auto& [m, n, k] : kSizes) {
       std::vector<std::complex<T>> a(m * k), b(k * n), c(m * n);
       for (auto* v : {&a, &b, &c}) r.fill(reinterpret_cast<T*>(v->data()), 2 * static_cast<index_t>(v->size()));
-      const std::complex<T> alpha(static_cast<T>(0.7), static_cast<T>(-1.1)), beta(static_cast<T>(0.2), static_cast<T>(0.9));
+      const std::complex<T> alpha(static_cast<T>(0.7), static_cast<T>(-1.1)),
+          beta(static_cast<T>(0.2), static_cast<T>(0.9));
       const std::vector<std::complex<T>> old = c;
       GemmSettings settings;
       settings.isa = find_isa(isa);
@@ -78,8 +80,10 @@ TYPED_TEST(BoundTest, ComplexWithinTheBound) {
             magnitude += size(Wide(alpha)) * size(Wide(a[i * k + p])) * size(y);
           }
           const Wide error = Wide(c[i * n + j]) - value;
-          ASSERT_LE(std::abs(error.real()), bound * magnitude) << isa_info(isa).name << " " << m << " " << n << " " << k;
-          ASSERT_LE(std::abs(error.imag()), bound * magnitude) << isa_info(isa).name << " " << m << " " << n << " " << k;
+          ASSERT_LE(std::abs(error.real()), bound * magnitude)
+              << isa_info(isa).name << " " << m << " " << n << " " << k;
+          ASSERT_LE(std::abs(error.imag()), bound * magnitude)
+              << isa_info(isa).name << " " << m << " " << n << " " << k;
         }
     }
   }
@@ -99,7 +103,8 @@ TYPED_TEST(BoundTest, AgreesWithEigen) {
       const T one = 1, zero = 0;
       GemmSettings settings;
       settings.isa = find_isa(isa);
-      gemm({DTypeOf<T>::value, false, false, m, n, k, &one, a.data(), k, 1, b.data(), n, 1, &zero, c.data(), n, 1}, settings);
+      gemm({DTypeOf<T>::value, false, false, m, n, k, &one, a.data(), k, 1, b.data(), n, 1, &zero, c.data(), n, 1},
+           settings);
       const Dense<T> product = a.lazyProduct(b), magnitude = a.cwiseAbs().lazyProduct(b.cwiseAbs());
       // Both are sums of k products, in orders of their own.
       const T bound = static_cast<T>(2 * gamma_bound<T>(k + 1));

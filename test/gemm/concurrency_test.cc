@@ -51,7 +51,8 @@ TEST(GemmConcurrency, FirstCallRace) {
 
 TEST(GemmConcurrency, ManyCallersManyShapes) {
   std::vector<Problem> problems;
-  for (const auto& [m, n, k] : {std::array<index_t, 3>{3, 5, 7}, {150, 160, 170}, {1, 500, 300}, {400, 2, 300}, {64, 64, 64}})
+  for (const auto& [m, n, k] :
+       {std::array<index_t, 3>{3, 5, 7}, {150, 160, 170}, {1, 500, 300}, {400, 2, 300}, {64, 64, 64}})
     problems.emplace_back(m, n, k, test_seed());
   for (Problem& p : problems) p.want = p.run(1);
   std::atomic<int> wrong{0};
@@ -104,7 +105,8 @@ TEST(GemmConcurrency, HostPool) {
     const float one = 1, zero = 0;
     GemmSettings settings;
     settings.executor = {3, host_for, nullptr};
-    gemm({DType::f32, false, false, p.m, p.n, p.k, &one, p.a.data(), p.k, 1, p.b.data(), p.n, 1, &zero, c.data(), p.n, 1},
+    gemm({DType::f32, false, false, p.m, p.n, p.k, &one, p.a.data(), p.k, 1, p.b.data(), p.n, 1, &zero, c.data(), p.n,
+          1},
          settings);
     return c;
   };

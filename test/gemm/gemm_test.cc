@@ -20,7 +20,8 @@ TEST(GemmLine, Reproduce) {
 TEST(GemmLine, PrintsAndParses) {
   Random r(test_seed());
   for (int i = 0; i < 200; ++i) {
-    const GemmCase c = random_case(r, kTypes[i % 4], Isa::baseline, r.integer(1, 99), r.integer(1, 99), r.integer(1, 9));
+    const GemmCase c =
+        random_case(r, kTypes[i % 4], Isa::baseline, r.integer(1, 99), r.integer(1, 99), r.integer(1, 9));
     GemmCase back;
     ASSERT_TRUE(GemmCase::parse(c.line(), back)) << c.line();
     EXPECT_EQ(back.line(), c.line());
@@ -86,10 +87,18 @@ TEST_P(GemmTest, Random) {
   for (index_t i = scaled_count(6000); i > 0; --i) {
     index_t m, n, k;
     switch (r.integer(0, 3)) {
-      case 0: m = r.integer(1, 40), n = r.integer(1, 40), k = r.integer(1, 40); break;
-      case 1: m = r.integer(1, 130), n = r.integer(1, 130), k = r.integer(1, 130); break;
-      case 2: m = r.integer(1, 4), n = r.integer(1, 400), k = r.integer(1, 300); break;
-      default: m = r.integer(1, 400), n = r.integer(1, 4), k = r.integer(1, 300); break;
+      case 0:
+        m = r.integer(1, 40), n = r.integer(1, 40), k = r.integer(1, 40);
+        break;
+      case 1:
+        m = r.integer(1, 130), n = r.integer(1, 130), k = r.integer(1, 130);
+        break;
+      case 2:
+        m = r.integer(1, 4), n = r.integer(1, 400), k = r.integer(1, 300);
+        break;
+      default:
+        m = r.integer(1, 400), n = r.integer(1, 4), k = r.integer(1, 300);
+        break;
     }
     GemmCase c = random_case(r, kTypes[i % 4], GetParam(), m, n, k);
     shake_plan(r, c);

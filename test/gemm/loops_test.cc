@@ -21,7 +21,7 @@ constexpr index_t kLanes = 4;  // of the baseline's packers for f32
 struct Recorder {
   index_t m, n, k;
   const float* c;
-  index_t c_row;  // elements
+  index_t c_row;              // elements
   std::vector<index_t> done;  // per element of C: steps of k it has seen
   std::mutex mutex;
   std::string error;
@@ -48,14 +48,18 @@ struct Recorder {
     const index_t b_row = packed ? nv * kLanes * kSize : g.b_row;
     for (index_t p : {index_t{0}, g.k / 2, g.k - 1}) {
       for (index_t i = 0; i < h; ++i)
-        if (element(g.a, i * a_row + p * a_col) != static_cast<float>(1000 * (i0 + i) + p0 + p)) return fail("A is wrong");
+        if (element(g.a, i * a_row + p * a_col) != static_cast<float>(1000 * (i0 + i) + p0 + p))
+          return fail("A is wrong");
       for (index_t j = 0; j < w; ++j)
-        if (element(g.b, p * b_row + j * kSize) != static_cast<float>(1000 * (p0 + p) + j0 + j)) return fail("B is wrong");
+        if (element(g.b, p * b_row + j * kSize) != static_cast<float>(1000 * (p0 + p) + j0 + j))
+          return fail("B is wrong");
     }
     const bool first = p0 == 0;
     if (first && beta_zero != (g.beta == nullptr)) return fail("beta of the first block");
-    if (first && g.beta != nullptr && *static_cast<const float*>(g.beta) != 3.0f) return fail("beta of the first block");
-    if (!first && (g.beta == nullptr || *static_cast<const float*>(g.beta) != 1.0f)) return fail("beta of a later block");
+    if (first && g.beta != nullptr && *static_cast<const float*>(g.beta) != 3.0f)
+      return fail("beta of the first block");
+    if (!first && (g.beta == nullptr || *static_cast<const float*>(g.beta) != 1.0f))
+      return fail("beta of a later block");
     for (index_t i = 0; i < h; ++i)
       for (index_t j = 0; j < w; ++j) {
         index_t& d = done[(i0 + i) * n + j0 + j];
@@ -100,8 +104,8 @@ class LoopsTest : public testing::Test {
  protected:
   LoopsTest() : tiles_(recording_tiles()) {
     for (const auto& [mr, nv] : {std::pair{6, 2}, std::pair{4, 3}, std::pair{1, 1}, std::pair{16, 1}, std::pair{5, 2}})
-      kernels_.push_back({DType::f32, DType::f32, DType::f32, mr, nv * static_cast<int>(kLanes), 1, 1, Isa::baseline, false,
-                          tiles_.packed[nv][mr], &tiles_});
+      kernels_.push_back({DType::f32, DType::f32, DType::f32, mr, nv * static_cast<int>(kLanes), 1, 1, Isa::baseline,
+                          false, tiles_.packed[nv][mr], &tiles_});
     isa_ = *find_isa(Isa::baseline);
     isa_.f32 = {kernels_.data(), kernels_.size(), &tiles_};
   }
@@ -116,8 +120,8 @@ class LoopsTest : public testing::Test {
     const index_t b_rs = column_major_b ? 1 : n, b_cs = column_major_b ? k : 1;
     for (index_t p = 0; p < k; ++p)
       for (index_t j = 0; j < n; ++j) b[p * b_rs + j * b_cs] = static_cast<float>(1000 * p + j);
-    const GemmCall call{DType::f32, false, false, m, n, k, &alpha, a.data(), k, 1, b.data(), b_rs, b_cs, &beta,
-                        c.data(), n, 1};
+    const GemmCall call{DType::f32, false,    false, m,    n,     k,        &alpha, a.data(), k,
+                        1,          b.data(), b_rs,  b_cs, &beta, c.data(), n,      1};
     const GemmProblem problem = make_problem(call);
     Machine machine{};
     machine.isa = &isa_;
@@ -183,8 +187,8 @@ TEST_F(LoopsTest, EveryElementGetsEveryStepOnceAndInOrder) {
 TEST_F(LoopsTest, WithoutWorkspace) {
   Random r(test_seed() + 1);
   for (int turn = 0; turn < 100; ++turn) {
-    run(r.integer(1, 90), r.integer(1, 90), r.integer(1, 90), 1.0f, turn % 2 ? 0.0f : 3.0f, r.one_in(2), 1, GemmTuning{},
-        [](GemmPlan& plan) {
+    run(r.integer(1, 90), r.integer(1, 90), r.integer(1, 90), 1.0f, turn % 2 ? 0.0f : 3.0f, r.one_in(2), 1,
+        GemmTuning{}, [](GemmPlan& plan) {
           plan = plan_without_workspace(plan);
           // Beside the panel, the register that kernels may read past it.
           ASSERT_LE(packed_left_bytes(plan, plan.mc, plan.kc), kStackPanelBytes + 64);

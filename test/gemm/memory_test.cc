@@ -23,7 +23,7 @@ struct Call {
   int threads;
 };
 constexpr Call kCalls[] = {
-    {DType::f32, 500, 400, 300, false, 1}, {DType::f32, 500, 400, 300, true, 2}, {DType::f64, 300, 300, 300, true, 2},
+    {DType::f32, 500, 400, 300, false, 1}, {DType::f32, 500, 400, 300, true, 2},  {DType::f64, 300, 300, 300, true, 2},
     {DType::f64, 6, 900, 700, true, 1},    {DType::c32, 200, 150, 170, false, 2}, {DType::c64, 90, 110, 130, true, 1},
     {DType::f32, 1, 900, 900, true, 1},    {DType::f32, 900, 3, 900, false, 2},
 };

@@ -38,7 +38,8 @@ GemmProblem problem_of(DType type, index_t m, index_t n, index_t k, Layout a, La
     return l == Layout::rows ? Matrix{nullptr, cols, 1} : Matrix{nullptr, 1, rows};
   };
   const Matrix mc = matrix(m, n, c);
-  return {type, m, n, k, matrix(m, k, a), matrix(k, n, b), nullptr, mc.rs, mc.cs, false, false, false, alpha, 0, beta, 0};
+  return {type,  m, n,    k, matrix(m, k, a), matrix(k, n, b), nullptr, mc.rs, mc.cs, false, false, false,
+          alpha, 0, beta, 0};
 }
 
 constexpr Layout R = Layout::rows, C = Layout::columns;
@@ -56,23 +57,26 @@ struct Pin {
 };
 // What must not change without a measurement that says why.
 constexpr Pin kPins[] = {
-    {"small, nothing to pack", kDesktop, Isa::avx2, DType::f32, 16, 16, 16, R, R, R, 1, Method::direct, false, false, false},
-    {"the same by columns is the transposed problem", kDesktop, Isa::avx2, DType::f32, 16, 16, 16, C, C, C, 1, Method::direct,
-     true, false, false},
-    {"alpha = -1 needs no packing", kDesktop, Isa::avx2, DType::f32, 16, 16, 16, R, R, R, -1, Method::direct, false, false,
+    {"small, nothing to pack", kDesktop, Isa::avx2, DType::f32, 16, 16, 16, R, R, R, 1, Method::direct, false, false,
      false},
-    {"a row of a large product: B streams from where it lies", kDesktop, Isa::avx2, DType::f32, 1, 4096, 4096, R, R, R, 1,
-     Method::direct, false, false, false},
+    {"the same by columns is the transposed problem", kDesktop, Isa::avx2, DType::f32, 16, 16, 16, C, C, C, 1,
+     Method::direct, true, false, false},
+    {"alpha = -1 needs no packing", kDesktop, Isa::avx2, DType::f32, 16, 16, 16, R, R, R, -1, Method::direct, false,
+     false, false},
+    {"a row of a large product: B streams from where it lies", kDesktop, Isa::avx2, DType::f32, 1, 4096, 4096, R, R, R,
+     1, Method::direct, false, false, false},
     {"a column by columns: the same", kDesktop, Isa::avx2, DType::f32, 4096, 1, 4096, C, C, C, 1, Method::direct, true,
      false, false},
-    {"large: the five loops", kDesktop, Isa::avx2, DType::f32, 2000, 2000, 2000, R, R, R, 1, Method::packed, false, false, true},
-    {"large with B by columns", kDesktop, Isa::avx2, DType::f64, 2000, 2000, 2000, R, C, R, 1, Method::packed, false, false,
-     true},
-    {"large with an alpha: it is folded into the panels of A", kDesktop, Isa::avx2, DType::f64, 2000, 2000, 2000, R, C, R, 0.5,
-     Method::packed, false, true, true},
+    {"large: the five loops", kDesktop, Isa::avx2, DType::f32, 2000, 2000, 2000, R, R, R, 1, Method::packed, false,
+     false, true},
+    {"large with B by columns", kDesktop, Isa::avx2, DType::f64, 2000, 2000, 2000, R, C, R, 1, Method::packed, false,
+     false, true},
+    {"large with an alpha: it is folded into the panels of A", kDesktop, Isa::avx2, DType::f64, 2000, 2000, 2000, R, C,
+     R, 0.5, Method::packed, false, true, true},
     {"complex goes through 1m: B is packed whatever its size", kDesktop, Isa::avx2, DType::c64, 16, 16, 16, R, R, R, 1,
      Method::strip, false, false, true},
-    {"no last-level cache", kSmallCore, Isa::avx2, DType::f32, 2000, 2000, 2000, C, C, C, 1, Method::packed, true, false, true},
+    {"no last-level cache", kSmallCore, Isa::avx2, DType::f32, 2000, 2000, 2000, C, C, C, 1, Method::packed, true,
+     false, true},
 };
 
 TEST(Plan, PinnedDecisions) {
@@ -161,9 +165,10 @@ TEST(Plan, IsAPureFunction) {
     second = plan_gemm(problem, machine, 4);
     ASSERT_EQ(first.method, second.method);
     ASSERT_EQ(first.transpose, second.transpose);
-    ASSERT_EQ(std::tuple(first.mc, first.kc, first.nc, first.mr, first.nv, first.threads, first.row_parts, first.col_parts),
-              std::tuple(second.mc, second.kc, second.nc, second.mr, second.nv, second.threads, second.row_parts,
-                         second.col_parts));
+    ASSERT_EQ(
+        std::tuple(first.mc, first.kc, first.nc, first.mr, first.nv, first.threads, first.row_parts, first.col_parts),
+        std::tuple(second.mc, second.kc, second.nc, second.mr, second.nv, second.threads, second.row_parts,
+                   second.col_parts));
   });
 }
 
@@ -174,7 +179,8 @@ TEST(Plan, SmallProblemsStayOnOneThread) {
   EXPECT_EQ(plan_gemm(problem_of(DType::f32, 1000, 1000, 1000, R, R, R), machine, 64).threads, 64);
 }
 
-// ---- the partition ---------------------------------------------------------------------------------------------------
+// ---- the partition
+// ---------------------------------------------------------------------------------------------------
 
 // The worst of two tasks for each thread and one left over: three rounds for the work of two.
 constexpr double kLeastBalance = 2.0 / 3;
@@ -232,10 +238,14 @@ struct PartitionCase {
   Layout b;
 };
 constexpr PartitionCase kPartitions[] = {
-    {"square 1000", DType::f32, 1000, 1000, 1000, R},  {"square 4000", DType::f32, 4000, 4000, 4000, R},
-    {"square 4000", DType::f64, 4000, 4000, 4000, C},  {"im2col 64 x 12544 x 576", DType::f32, 64, 12544, 576, R},
-    {"LLM 16 x 11008 x 4096", DType::f32, 16, 11008, 4096, R}, {"LLM 512 x 11008 x 4096", DType::f32, 512, 11008, 4096, C},
-    {"tall 20000 x 64 x 512", DType::f32, 20000, 64, 512, R}, {"complex 1000", DType::c64, 1000, 1000, 1000, R},
+    {"square 1000", DType::f32, 1000, 1000, 1000, R},
+    {"square 4000", DType::f32, 4000, 4000, 4000, R},
+    {"square 4000", DType::f64, 4000, 4000, 4000, C},
+    {"im2col 64 x 12544 x 576", DType::f32, 64, 12544, 576, R},
+    {"LLM 16 x 11008 x 4096", DType::f32, 16, 11008, 4096, R},
+    {"LLM 512 x 11008 x 4096", DType::f32, 512, 11008, 4096, C},
+    {"tall 20000 x 64 x 512", DType::f32, 20000, 64, 512, R},
+    {"complex 1000", DType::c64, 1000, 1000, 1000, R},
 };
 
 TEST(Partition, BalanceAndTraffic) {
@@ -261,8 +271,8 @@ TEST(Partition, BalanceAndTraffic) {
       for (const double task : s.tasks) sum += task;
       ASSERT_EQ(sum, static_cast<double>(g.m) * static_cast<double>(n)) << c.name << " " << threads;
       // With many tiles for each thread, none waits for long.
-      const double tiles = static_cast<double>(ceil_div(g.m, plan.mr)) *
-                           static_cast<double>(ceil_div(n, plan.nv * plan.tiles->lanes));
+      const double tiles =
+          static_cast<double>(ceil_div(g.m, plan.mr)) * static_cast<double>(ceil_div(n, plan.nv * plan.tiles->lanes));
       if (threads == 1) {
         ASSERT_EQ(whole, 1.0);
       }

@@ -74,7 +74,8 @@ TEST(GemmScalars, NanAndInfStayInTheirRowAndColumn) {
           const double beta = 1;
           GemmSettings settings;
           settings.isa = find_isa(isa);
-          gemm({DType::f64, false, false, m, n, k, &alpha, a.data(), k, 1, b.data(), n, 1, &beta, c.data(), n, 1}, settings);
+          gemm({DType::f64, false, false, m, n, k, &alpha, a.data(), k, 1, b.data(), n, 1, &beta, c.data(), n, 1},
+               settings);
           for (index_t i = 0; i < m; ++i)
             for (index_t j = 0; j < n; ++j) {
               const bool reached = i == m / 2 || j == n / 2;

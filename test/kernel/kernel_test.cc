@@ -22,8 +22,8 @@ struct TileCase {
   index_t k;
   double beta;  // 0: C is NaN and not read
   bool negate = false, stream_c = false;
-  int layout_a = 0;    // 0 rows along k, 1 columns (as a packed block lies), 2 rows backwards, 3 every row the same
-  index_t pad_b = 0;   // elements between rows of B
+  int layout_a = 0;   // 0 rows along k, 1 columns (as a packed block lies), 2 rows backwards, 3 every row the same
+  index_t pad_b = 0;  // elements between rows of B
   index_t pad_c = 0;
   Side side = Side::end;
 };
@@ -124,8 +124,9 @@ class Bench {
     const index_t wrong = first_difference(out, want_.data(), c_size);
     if (wrong >= 0) {
       auto result = testing::AssertionFailure();
-      result << text(c) << ": row " << wrong / ldc << " column " << wrong % ldc << (wrong % ldc >= w ? " (padding)" : "")
-             << " is " << testing::PrintToString(out[wrong]) << ", expected " << testing::PrintToString(want_[wrong]);
+      result << text(c) << ": row " << wrong / ldc << " column " << wrong % ldc
+             << (wrong % ldc >= w ? " (padding)" : "") << " is " << testing::PrintToString(out[wrong]) << ", expected "
+             << testing::PrintToString(want_[wrong]);
       return result;
     }
     if (!c_.untouched()) return testing::AssertionFailure() << text(c) << ": wrote outside C";

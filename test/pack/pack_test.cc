@@ -127,26 +127,33 @@ void every_shape(Isa isa) {
       for (index_t k = 0; k <= 40; ++k) {
         const index_t pad = r.one_in(2) ? 0 : r.integer(1, 5);
         // Along the width, along k, either of them backwards or further apart, and one element for all.
-        const index_t strides[][2] = {{1, width + pad},   {k + 1 + pad, 1},        {1, -(width + pad)},
-                                      {-(k + 1 + pad), 1}, {-1, width + pad},       {k + 1 + pad, -1},
-                                      {2, 2 * width + pad}, {0, 1},                  {1, 0}};
+        const index_t strides[][2] = {{1, width + pad},
+                                      {k + 1 + pad, 1},
+                                      {1, -(width + pad)},
+                                      {-(k + 1 + pad), 1},
+                                      {-1, width + pad},
+                                      {k + 1 + pad, -1},
+                                      {2, 2 * width + pad},
+                                      {0, 1},
+                                      {1, 0}};
         for (const auto& s : strides) {
           if (!r.one_in(100 / static_cast<int>(scaled_count(100)))) continue;
           // A panel of B is a whole number of registers; one of A is as wide as its rows or ends with the register.
           const index_t widest = round_up(per * width, lanes);
-          const index_t panel = format == Format::complex_right || r.one_in(2) ? widest : r.integer(per * width, widest);
+          const index_t panel =
+              format == Format::complex_right || r.one_in(2) ? widest : r.integer(per * width, widest);
           const bool unit = r.one_in(3);
-          const PackCase c{format,
-                           width,
-                           k,
-                           panel,
-                           s[0],
-                           s[1],
-                           unit ? 1.0 : static_cast<double>(r.template number<float>()),
-                           format == Format::plain || unit || r.one_in(2) ? 0.0
-                                                                          : static_cast<double>(r.template number<float>()),
-                           format != Format::plain && r.one_in(2),
-                           r.one_in(2) ? Side::start : Side::end};
+          const PackCase c{
+              format,
+              width,
+              k,
+              panel,
+              s[0],
+              s[1],
+              unit ? 1.0 : static_cast<double>(r.template number<float>()),
+              format == Format::plain || unit || r.one_in(2) ? 0.0 : static_cast<double>(r.template number<float>()),
+              format != Format::plain && r.one_in(2),
+              r.one_in(2) ? Side::start : Side::end};
           ASSERT_TRUE(bench.check(c));
         }
       }

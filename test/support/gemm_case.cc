@@ -193,8 +193,23 @@ testing::AssertionResult check_typed(const GemmCase& g) {
 
   // The call.
   const T alpha[2] = {alpha_re, alpha_im}, beta[2] = {beta_re, beta_im};
-  const GemmCall call{g.type, g.conj_a, g.conj_b, g.m, g.n, g.k, alpha, a - ea.low * per, g.a_rs, g.a_cs,
-                      b - eb.low * per, g.b_rs, g.b_cs, beta, c - ec.low * per, g.c_rs, g.c_cs};
+  const GemmCall call{g.type,
+                      g.conj_a,
+                      g.conj_b,
+                      g.m,
+                      g.n,
+                      g.k,
+                      alpha,
+                      a - ea.low * per,
+                      g.a_rs,
+                      g.a_cs,
+                      b - eb.low * per,
+                      g.b_rs,
+                      g.b_cs,
+                      beta,
+                      c - ec.low * per,
+                      g.c_rs,
+                      g.c_cs};
   const bool planned_here = g.force != Force::none || g.kernel != 0 || g.mc != 0 || g.kc != 0 || g.nc != 0 ||
                             g.l1 != 0 || g.l2 != 0 || g.l3 != 0 || !g.rows_inside;
   Executor executor;

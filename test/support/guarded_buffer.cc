@@ -29,8 +29,7 @@ void print_case(int signal) {
 
 }  // namespace
 
-GuardedBuffer::GuardedBuffer(std::size_t max_bytes)
-    : size_((max_bytes + kPage - 1) / kPage * kPage + kPage) {
+GuardedBuffer::GuardedBuffer(std::size_t max_bytes) : size_((max_bytes + kPage - 1) / kPage * kPage + kPage) {
   void* p = mmap(nullptr, size_ + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED || mprotect(static_cast<char*>(p) + kPage, size_, PROT_READ | PROT_WRITE) != 0) {
     std::perror("GuardedBuffer");

@@ -25,9 +25,9 @@ inline std::vector<Isa> runnable_isas() {
 }
 inline std::string isa_name(const testing::TestParamInfo<Isa>& info) { return isa_info(info.param).name; }
 
-#define TESSERA_SKIP_UNLESS_RUNNABLE(isa)                                              \
-  if (!::tessera::test::runnable(isa))                                                 \
-  GTEST_SKIP() << ::tessera::isa_info(isa).name << ": this CPU lacks "                 \
+#define TESSERA_SKIP_UNLESS_RUNNABLE(isa)                              \
+  if (!::tessera::test::runnable(isa))                                 \
+  GTEST_SKIP() << ::tessera::isa_info(isa).name << ": this CPU lacks " \
                << ::tessera::missing_features(isa, ::tessera::cpu_info().features).text
 
 }  // namespace tessera::test
