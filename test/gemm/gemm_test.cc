@@ -1,4 +1,7 @@
 // GEMM as a whole against the oracle, to the bit.
+#include <algorithm>
+#include <cstdlib>
+
 #include "reference/gemm_chain.h"
 #include "support/gemm_case.h"
 #include "support/isas.h"
@@ -53,7 +56,7 @@ void shake_plan(Random& r, GemmCase& c) {
 // All m, n and k in 1..40 for one type: the rest of the case is random.
 void full_sweep(Isa isa, DType type, index_t step) {
   Random r(test_seed());
-  const index_t stride = 100 * step / scaled_count(100);
+  const index_t stride = std::max<index_t>(1, 100 * step / scaled_count(100));
   index_t turn = 0;
   for (index_t m = 1; m <= 40; ++m)
     for (index_t n = 1; n <= 40; ++n)

@@ -137,7 +137,7 @@ void every_shape(Isa isa) {
                                       {0, 1},
                                       {1, 0}};
         for (const auto& s : strides) {
-          if (!r.one_in(100 / static_cast<int>(scaled_count(100)))) continue;
+          if (scaled_count(100) < 100 && r.integer(1, 100) > scaled_count(100)) continue;
           // A panel of B is a whole number of registers; one of A is as wide as its rows or ends with the register.
           const index_t widest = round_up(per * width, lanes);
           const index_t panel =
