@@ -34,7 +34,8 @@ struct GemmTileArgs {
   // nv * lanes elements per p.
   index_t a_row;  // from A(i, p) to A(i + 1, p)
   index_t a_col;  // from A(i, p) to A(i, p + 1)
-  index_t b_row;  // from B(p, 0) to B(p + 1, 0); the elements of a row of B are contiguous
+  index_t b_row;  // from B(p, 0) to B(p + 1, 0), the elements of a row of B being contiguous; along_k kernels: from
+                  // B(0, j) to B(0, j + 1), the elements of a column being contiguous
 
   index_t c_row;      // from C(i, 0) to C(i + 1, 0); the elements of a row of C are contiguous
   const void* beta;   // one element of the real type; null: C is not read
@@ -56,6 +57,8 @@ inline constexpr int kMaxTileWidth = 8;  // vectors
 //   direct          operands where they lie, whole vectors
 //   direct_tail     the same, last vector partial (identical to `direct` where masked loads are free)
 //   stream          as direct, and prefetches prefetch_b bytes ahead in every row of B
+//   along_k         one vector of columns, B contiguous along k instead of along its rows: squares of B are transposed in
+//                   registers on their way; n_tail columns, which may be fewer than lanes; [height]
 struct TileSet {
   Isa isa;
   DType type;
@@ -67,6 +70,7 @@ struct TileSet {
   GemmTileFn direct[kMaxTileWidth + 1][kMaxTileHeight + 1];
   GemmTileFn direct_tail[kMaxTileWidth + 1][kMaxTileHeight + 1];
   GemmTileFn stream[kMaxTileWidth + 1][kMaxTileHeight + 1];
+  GemmTileFn along_k[kMaxTileHeight + 1];
 };
 
 // A kernel that the selector and the tuner may name: the full tile of a shape at one K-unroll. Edges of C use the

@@ -250,6 +250,55 @@ struct Tile {
   static void direct_partial(const GemmTileArgs& g) {
     direct_loop<kMr, kNv, false>(g, Partial{V::tail(g.n_tail)});
   }
+
+  // ---- B contiguous along k -------------------------------------------------------------------------------------
+
+  // Row p of B is r: one multiply-add per row of A.
+  template <int kMr, int... kI>
+  TESSERA_INLINE static void step_along_k(Rows<kMr>& a, index_t a_col, R b, Regs<kMr>& acc,
+                                          std::integer_sequence<int, kI...>) {
+    ((acc.r[kI] = V::fma(V::set1(a.template at<kI>()), b, acc.r[kI])), ...);
+    a.advance(a_col, Seq<Rows<kMr>::kBases>{});
+  }
+  template <int kMr, int... kQ>
+  TESSERA_INLINE static void square_along_k(Rows<kMr>& a, index_t a_col, const R* r, R sign, int depth, Regs<kMr>& acc,
+                                            std::integer_sequence<int, kQ...>) {
+    (void)((kQ < depth && (step_along_k<kMr>(a, a_col, V::flip(r[kQ], sign), acc, Seq<kMr>{}), true)) && ...);
+  }
+
+  // Packing such a B and running a packed kernel reaches half of memory's speed: transposition, the chains of a low tile
+  // and the loads of B then follow one another; here they overlap (sgemm, m = 1..16, n = k = 4096, Zen 4).
+  template <int kMr>
+  static void along_k(const GemmTileArgs& g) {
+    Regs<kMr> acc;
+    const int columns = g.n_tail;
+    const Partial last{V::tail(columns)};
+    start<kMr, 1>(g, last, acc, Seq<kMr>{});
+    const R sign = V::set1(g.negate ? T(-0.0) : T(0.0));
+    Rows<kMr> a(g.a, g.a_row, Seq<Rows<kMr>::kBases>{});
+    const T* b = static_cast<const T*>(g.b);
+    R r[kLanes];
+    index_t k = g.k;
+    if (columns == kLanes) {
+#pragma GCC unroll 1
+      for (; k >= kLanes; k -= kLanes, b += kLanes) {
+#pragma GCC unroll 16
+        for (int j = 0; j < kLanes; ++j) r[j] = V::load(offset(b, j * g.b_row));
+        V::transpose(r);
+        square_along_k<kMr>(a, g.a_col, r, sign, kLanes, acc, Seq<kLanes>{});
+      }
+    }
+#pragma GCC unroll 1
+    for (; k > 0; k -= kLanes, b += kLanes) {
+      const int depth = k < kLanes ? static_cast<int>(k) : kLanes;
+      const auto tail = V::tail(depth);
+#pragma GCC unroll 16
+      for (int j = 0; j < kLanes; ++j) r[j] = j < columns ? V::load(offset(b, j * g.b_row), tail) : V::zero();
+      V::transpose(r);
+      square_along_k<kMr>(a, g.a_col, r, sign, depth, acc, Seq<kLanes>{});
+    }
+    store_c<kMr, 1>(g, last, acc, Seq<kMr>{});
+  }
 };
 
 // ---- from a list of shapes to tables of functions ---------------------------------------------------------------
@@ -285,6 +334,10 @@ struct Instantiate {
       set.stream[kNv][kI + 1] = &Tile<V>::template direct_whole<kI + 1, kNv, true>),
      ...);
   }
+  template <int... kI>
+  static constexpr void fill_along_k(TileSet& set, std::integer_sequence<int, kI...>) {
+    ((set.along_k[kI + 1] = &Tile<V>::template along_k<kI + 1>), ...);
+  }
   template <int... kN>
   static constexpr void fill(TileSet& set, std::integer_sequence<int, kN...>) {
     ((set.max_height[kN + 1] = List::kMaxHeight[kN + 1], set.max_height_direct[kN + 1] = direct_height(kN + 1),
@@ -300,6 +353,7 @@ struct Instantiate {
     while (1 << set.lanes_log2 < V::kLanes) ++set.lanes_log2;
     set.max_width = List::kMaxWidth;
     fill(set, std::make_integer_sequence<int, List::kMaxWidth>{});
+    fill_along_k(set, std::make_integer_sequence<int, kMaxTileHeight>{});
     return set;
   }
 
