@@ -11,6 +11,8 @@
 // complex ones, and only the pack calls and the addresses of sources know.
 #include "gemm/loops.h"
 
+#include <cstring>
+
 #include "base/int_math.h"
 #include "base/store_fence.h"
 #include "runtime/workspace.h"
@@ -27,11 +29,14 @@ struct LeftView {
 struct RightView {
   const char* p;
   bool packed;
-  index_t row;  // bytes, of an unpacked operand
+  index_t row, col;  // bytes, of an unpacked operand
 };
 struct CView {
   char* p;
-  index_t row, col;  // bytes; col is one real element for contiguous rows
+  index_t row, col;   // bytes from row to row, from element to element
+  index_t real_col;   // bytes from real column to real column, as far as tiles' addresses go
+  bool contiguous;    // the elements of a row of a tile are neighbours
+  char* tile(index_t i, index_t j) const { return p + i * row + j * real_col; }
 };
 
 // The problem in units of the real kernel.
@@ -61,11 +66,13 @@ struct Real {
             per_col == 2 ? size : g.left.cs * element};
   }
   RightView right_in_place(index_t pc, index_t jc) const {
-    return {g.right.p + (pc * g.right.rs + jc * g.right.cs) * size, false, g.right.rs * size};
+    return {g.right.p + (pc * g.right.rs + jc * g.right.cs) * size, false, g.right.rs * size, g.right.cs * size};
   }
   CView c_at(index_t ic, index_t jc) const {
     const index_t element = size * per_col;
-    return {g.c + (ic * g.c_rs + jc / per_col * g.c_cs) * element, g.c_rs * element, g.c_cs * element};
+    CView c{g.c, g.c_rs * element, g.c_cs * element, g.c_cs * size, g.c_cs == 1};
+    c.p = c.tile(ic, jc);
+    return c;
   }
 };
 
@@ -121,11 +128,12 @@ void pack_right(const Real& r, index_t pc, index_t kc, index_t jc, index_t nc, c
 
 // A tile whose rows of C are not contiguous goes through a small copy.
 void run_indirect(GemmTileFn kernel, GemmTileArgs& args, index_t h, index_t w, index_t size, const CView& c) {
+  char* const corner = static_cast<char*>(args.c);
   alignas(64) char tile[kMaxTileHeight * kMaxTileWidth * 64];
   const index_t row = round_up(w * size, 64);
   const auto copy = [&](bool out) {
     for (index_t i = 0; i < h; ++i) {
-      char* far = c.p + i * c.row;
+      char* far = corner + i * c.row;
       char* near = tile + i * row;
       for (index_t j = 0; j < w; ++j, far += c.col, near += size) {
         if (out) {
@@ -151,7 +159,6 @@ void macro_kernel(const Real& r, const LeftView& left, const RightView& right, c
   const TileSet& tiles = *plan.tiles;
   const index_t nr = r.nr(), mr = plan.mr, lanes = r.lanes(), size = r.size;
   const bool packed = left.packed && right.packed;
-  const bool contiguous = c.col == size * r.per_col;
 
   GemmTileArgs args;
   args.k = kc;
@@ -171,30 +178,29 @@ void macro_kernel(const Real& r, const LeftView& left, const RightView& right, c
     const index_t nv = (w + lanes - 1) >> tiles.lanes_log2;
     args.n_tail = static_cast<int>(w - (nv - 1) * lanes);
     args.a = left.packed ? left.p + ir * kc * size : left.p + ir * left.row;
-    args.b = right.packed ? right.p + jr * kc * size : right.p + jr * size;
+    args.b = right.packed ? right.p + jr * kc * size : right.p + jr * right.col;
     if (left.packed) {
       args.a_row = size;
       args.a_col = h * size;
     }
     if (right.packed) args.b_row = nv * lanes * size;
-    char* const ct = c.p + ir * c.row + jr / r.per_col * c.col;
-    args.c = ct;
+    args.c = c.tile(ir, jr);
     GemmTileFn kernel;
     if (packed) {
       kernel = h == mr && nv == plan.nv && plan.full != nullptr ? plan.full : tiles.packed[nv][h];
+    } else if (plan.along_k) {
+      args.b_row = right.col;
+      kernel = tiles.along_k[h];
     } else if (args.n_tail != lanes) {
       kernel = tiles.direct_tail[nv][h];
     } else {
       kernel = plan.stream_right ? tiles.stream[nv][h] : tiles.direct[nv][h];
     }
-    if (contiguous) {
+    if (c.contiguous) {
       kernel(args);
-    } else if (r.per_col == 2) {
-      // Complex columns apart: pairs move together, so the copy works in units of a complex element.
-      run_indirect(kernel, args, h, w / 2, 2 * size, {ct, c.row, c.col});
-      args.c_row = c.row;
     } else {
-      run_indirect(kernel, args, h, w, size, {ct, c.row, c.col});
+      // Complex pairs move together.
+      run_indirect(kernel, args, h, w / r.per_col, r.per_col * size, c);
       args.c_row = c.row;
     }
   };
@@ -202,14 +208,14 @@ void macro_kernel(const Real& r, const LeftView& left, const RightView& right, c
   if (plan.row_panels_inside) {
     for (index_t jr = 0; jr < nc; jr += nr) {
       for (index_t ir = 0; ir < mc; ir += mr) {
-        if (plan.prefetch_c) args.prefetch_c = c.p + (ir + (beta != nullptr ? mr : 0)) * c.row + jr * size;
+        if (plan.prefetch_c) args.prefetch_c = c.tile(ir + (beta != nullptr ? mr : 0), jr);
         tile(ir, jr);
       }
     }
   } else {
     for (index_t ir = 0; ir < mc; ir += mr) {
       for (index_t jr = 0; jr < nc; jr += nr) {
-        if (plan.prefetch_c) args.prefetch_c = c.p + ir * c.row + (jr + (beta != nullptr ? nr : 0)) * size;
+        if (plan.prefetch_c) args.prefetch_c = c.tile(ir, jr + (beta != nullptr ? nr : 0));
         tile(ir, jr);
       }
     }
@@ -275,11 +281,37 @@ thread_local HeldBlock held_block{};
 
 // ---- direct and strip: a task owns a rectangle of C ---------------------------------------------------------------
 
-// All K blocks and strips of one rectangle, on one thread. `left` and `right` are buffers for what the plan packs.
-void run_rectangle(const GemmProblem& g, const GemmPlan& plan, char* left_buffer, char* right_buffer) {
+// A copy of C as strips of NR columns, each strip's rows one after the other: no two rows share a set of the cache,
+// whatever C's strides are, and tiles' rows are contiguous.
+CView copied_c(const Real& r, char* copy, index_t ic, index_t jc) {
+  CView c{copy, r.nr() * r.size, r.size, r.m * r.size, true};
+  c.p = c.tile(ic, jc);
+  return c;
+}
+index_t copied_c_bytes(const Real& r) { return r.m * round_up(r.n, r.nr()) * r.size; }
+
+void copy_c(const Real& r, char* copy, bool out) {
+  const CView far = r.c_at(0, 0), near = copied_c(r, copy, 0, 0);
+  for (index_t j = 0; j < r.n; j += r.nr()) {
+    const index_t w = min_index(r.nr(), r.n - j);
+    const index_t pieces = far.contiguous ? 1 : w, bytes = far.contiguous ? w * r.size : r.size;
+    for (index_t i = 0; i < r.m; ++i) {
+      for (index_t e = 0; e < pieces; ++e) {
+        char* a = far.tile(i, j + e);
+        char* b = near.tile(i, j) + e * r.size;
+        std::memcpy(out ? a : b, out ? b : a, static_cast<std::size_t>(bytes));
+      }
+    }
+  }
+}
+
+// All K blocks and strips of one rectangle, on one thread. The buffers are for what the plan packs and copies.
+void run_rectangle(const GemmProblem& g, const GemmPlan& plan, char* left_buffer, char* right_buffer,
+                   char* copy = nullptr) {
   const Real r(g, plan);
   scale_c(g);
   const Betas betas(g);
+  if (copy != nullptr && betas.first_block != nullptr) copy_c(r, copy, false);
   for (index_t pc = 0; pc < r.k; pc += plan.kc) {
     const index_t kc = min_index(plan.kc, r.k - pc);
     for (index_t ic = 0; ic < r.m; ic += plan.mc) {
@@ -294,12 +326,14 @@ void run_rectangle(const GemmProblem& g, const GemmPlan& plan, char* left_buffer
         RightView right = r.right_in_place(pc, jc);
         if (plan.pack_right) {
           pack_right(r, pc, kc, jc, nc, right_buffer);
-          right = {right_buffer, true, 0};
+          right = {right_buffer, true, 0, 0};
         }
-        macro_kernel(r, left, right, r.c_at(ic, jc), mc, nc, kc, betas.of(pc));
+        macro_kernel(r, left, right, copy != nullptr ? copied_c(r, copy, ic, jc) : r.c_at(ic, jc), mc, nc, kc,
+                     betas.of(pc));
       }
     }
   }
+  if (copy != nullptr) copy_c(r, copy, true);
 }
 
 // The same with buffers on the stack. Kernels may read a register past a panel.
@@ -318,7 +352,14 @@ void run_task(const GemmProblem& g, const GemmPlan& plan) {
   const index_t kc = min_index(plan.kc, r.k);
   const index_t left_bytes = plan.pack_left ? packed_left_bytes(plan, min_index(plan.mc, r.m), kc) : 0;
   const index_t right_bytes = plan.pack_right ? packed_right_bytes(plan, min_index(plan.nc, r.n), kc) : 0;
-  if (left_bytes + right_bytes == 0) {
+  if (plan.copy_c) {
+    // Without memory for the copy the tiles work on C itself.
+    held_block.job = 0;
+    char* left = static_cast<char*>(workspace(WorkspaceSlot::packed_a, static_cast<std::size_t>(left_bytes)));
+    char* copy = static_cast<char*>(workspace(WorkspaceSlot::scratch, static_cast<std::size_t>(copied_c_bytes(r))));
+    if (left_bytes > 0 && left == nullptr) return run_without_workspace(g, plan);
+    run_rectangle(g, plan, left, nullptr, copy);
+  } else if (left_bytes + right_bytes == 0) {
     run_rectangle(g, plan, nullptr, nullptr);
   } else if (left_bytes <= kStackPanelBytes + 64 && right_bytes <= kStackPanelBytes + 64) {
     run_on_stack(g, plan);
@@ -395,7 +436,7 @@ class FiveLoopsJob final : public PhasedJob {
     const index_t nc = min_index(p.size * r_.nr(), s.nc - begin);
     const LeftView left = block_of_a(phase, s, ic, mc);
     if (!left.p) return run_without_block(s, ic, mc, begin, nc);
-    macro_kernel(r_, left, {panel_ + begin * s.kc * r_.size, true, 0}, r_.c_at(ic, s.jc + begin), mc, nc, s.kc,
+    macro_kernel(r_, left, {panel_ + begin * s.kc * r_.size, true, 0, 0}, r_.c_at(ic, s.jc + begin), mc, nc, s.kc,
                  betas_.of(s.pc));
     if (plan.stream_c) store_fence();
   }

@@ -124,6 +124,38 @@ index_t even_block(index_t n, index_t most, index_t grain) {
 
 constexpr index_t kGrainK = 8;  // K blocks are whole numbers of the largest unroll
 
+// A few rows times a matrix that comes from memory, where it lies: memory's speed is the bound.
+//
+// Along its rows, B is read in bands of so few rows that the hardware prefetchers follow each of them: 8 rows reach
+// 26 GB/s of 26, 16 rows 21, 32 rows 13 (sgemm, m = 1, n = k = 4096, Zen 4). A band updates all columns of C, so C is
+// kept in L2, in strips. From five rows of A on, prefetching instructions and one-vector tiles overlap better.
+void plan_stream(const GemmProblem& g, const Machine& machine, index_t m, index_t n, index_t k, bool along_k,
+                 bool pack_left, GemmPlan& plan) {
+  const index_t size = size_of(g.type), lanes = plan.tiles->lanes, l2 = machine.l2.bytes;
+  plan.method = Method::direct;
+  plan.pack_left = pack_left && m > 1;
+  plan.mc = m;
+  if (along_k) {
+    plan.along_k = true;
+    plan.mr = static_cast<int>(m);
+    plan.nv = 1;
+    plan.nc = n;
+    plan.kc = even_block(k, max_index(256, l2 / 8 / (m * size)), kGrainK);
+    return;
+  }
+  plan.nv = m == 1 ? 4 : m <= 4 ? 2 : 1;
+  if (plan.nv > plan.tiles->max_width) plan.nv = plan.tiles->max_width;
+  while (plan.nv > 1 && plan.tiles->max_height_direct[plan.nv] < m) --plan.nv;
+  plan.mr = balanced(m, plan.tiles->max_height_direct[plan.nv]);
+  plan.stream_right = m > 4;
+  plan.prefetch_b = machine.tuning(g.type).prefetch_stream;
+  plan.kc = m <= 8 ? 8 : 16;
+  plan.copy_c = m > 1 || g.c_cs != 1;
+  const index_t columns = max_index(round_up(1024, plan.nv * lanes), round_down(l2 / 8 / (m * size), plan.nv * lanes));
+  plan.nc = n;
+  plan.col_parts = ceil_div(n, columns);
+}
+
 // A plan for a problem that fits the first caches; buffers, if any, are on the stack. False: not such a problem.
 bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& plan) {
   const bool complex = is_complex(problem.type);
@@ -222,21 +254,20 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const TileChoice tile = choose_tile(*plan.tiles, m, n, o.isa == machine.isa ? 1.0 : 0.5, pack_left && pack_right);
   const index_t row_tiles = ceil_div(m, tile.mr);
 
-  if (!pack_right && (row_tiles == 1 || (madds <= 176.0 * 176 * 176 && right_bytes <= l2 / 4 &&
-                                         !aliases(g.right.rs * size, machine.l1d)))) {
+  const bool along_k = per_col == 1 && g.right.cs != 1 && g.right.rs == 1 &&
+                       !(g.alpha_right && !is_unit(g.alpha_re, g.alpha_im));
+  const bool in_place = !pack_right || along_k;
+  if (in_place && m <= (along_k ? kMaxTileHeight : 2 * kMaxTileHeight) && right_bytes > l2 / 2) {
+    plan_stream(g, machine, m, n, k, along_k, pack_left || left_aliases, plan);
+  } else if (!pack_right && (row_tiles == 1 || (madds <= 176.0 * 176 * 176 && right_bytes <= l2 / 4 &&
+                                                !aliases(g.right.rs * size, machine.l1d)))) {
     plan.method = Method::direct;
-    plan.pack_left = pack_left || (left_aliases && row_tiles >= 1 && n >= 4 * tile.nv * plan.tiles->lanes && m > 8);
+    plan.pack_left = pack_left || (left_aliases && n >= 4 * tile.nv * plan.tiles->lanes && m > 8);
     plan.mr = tile.mr;
     plan.nv = tile.nv;
     plan.mc = max_index(m, 1);
     plan.nc = n;
     plan.kc = max_index(k, 1);
-    if (right_bytes > l2 / 2 && g.c_cs == 1) {
-      // B streams from memory: bands of a few rows, each read along its pages.
-      plan.stream_right = true;
-      plan.kc = even_block(k, 64, kGrainK);
-      plan.prefetch_b = tuning.prefetch_stream > 0 ? tuning.prefetch_stream : 4 * tile.nv * plan.tiles->lanes * size;
-    }
     if (plan.pack_left) plan.kc = even_block(k, max_index(64, l2 / 4 / (max_index(m, 1) * size)), kGrainK);
   } else if (m <= mc_large || n <= 2 * tile.nv * plan.tiles->lanes) {
     plan.method = Method::strip;
@@ -277,6 +308,7 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   plan.nc = max_index(plan.nc, 1);
   plan.prefetch_c = tuning.prefetch_c && madds > 64.0 * 64 * 64 && g.c_cs == 1;
   plan.negate = per_col == 1 && g.alpha_re == -1.0 && !(g.alpha_right ? plan.pack_right : plan.pack_left);
+  if (plan.copy_c) plan.prefetch_c = false;
   plan.stream_c = g.beta_re == 0.0 && g.beta_im == 0.0 && k <= plan.kc && c_bytes > l3 / 2 && g.c_cs == 1 &&
                   reinterpret_cast<std::uintptr_t>(g.c) % 64 == 0 && g.c_rs * size * per_col % 64 == 0;
 
@@ -293,7 +325,7 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
       }
     } else {
       const index_t cols = ceil_div(n, nr), rows = ceil_div(m, plan.mr);
-      plan.col_parts = min_index(wanted, cols);
+      plan.col_parts = min_index(max_index(wanted, plan.col_parts), cols);
       if (plan.pack_left) plan.col_parts = min_index(plan.col_parts, max_index(plan.threads, cols / 8));
       plan.row_parts = clamp_index(wanted / plan.col_parts, 1, rows);
     }

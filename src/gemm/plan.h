@@ -16,7 +16,7 @@ struct GemmTuning {
   index_t mc = 0, kc = 0, nc = 0;
   index_t prefetch_a = 512;     // bytes ahead in A's panel
   index_t prefetch_b = 512;     // bytes ahead in B's panel
-  index_t prefetch_stream = 0;  // bytes ahead in each row of an unpacked B; 0: derived
+  index_t prefetch_stream = 256;  // bytes ahead in each row of an unpacked B
   bool prefetch_c = true;
   bool row_panels_inside = false;  // loop ir inside jr (a panel of B stays in L1) or the other way round
   double serial_below = 2e6;    // multiply-adds under which one thread does it all (small.h)
@@ -49,7 +49,9 @@ struct GemmPlan {
   bool transpose;  // the problem is run with its operands exchanged
   bool pack_left, pack_right;
   bool negate;        // alpha = -1 and no packer to fold it into
-  bool stream_right;  // B comes from memory row by row: use the prefetching kernels
+  bool stream_right;  // use the direct kernels that prefetch
+  bool along_k;       // B lies along k: transpose it in registers
+  bool copy_c;        // work on a copy of C in which tiles' rows are contiguous and share no cache set
   bool stream_c;      // C is written once and is larger than the caches: bypass them
   bool prefetch_c;
   bool row_panels_inside;
