@@ -13,8 +13,8 @@
 namespace tessera::test {
 namespace {
 
-enum class Kind { packed, direct, stream };
-constexpr const char* kKindNames[] = {"packed", "direct", "stream"};
+enum class Kind { packed, direct, stream, along_k };
+constexpr const char* kKindNames[] = {"packed", "direct", "stream", "along_k"};
 
 struct TileCase {
   Kind kind;
@@ -89,11 +89,14 @@ class Bench {
       g.a_col = size;
     }
     {
-      const index_t ld = packed ? c.nv * lanes : w + c.pad_b;
-      const index_t n = packed ? k * ld : k > 0 ? (k - 1) * ld + w : 0;
+      const bool columns = c.kind == Kind::along_k;
+      const index_t ld = packed ? c.nv * lanes : (columns ? k : w) + c.pad_b;
+      const index_t lines = columns ? w : k, line = columns ? k : w;
+      const index_t n = packed ? k * ld : k > 0 ? (lines - 1) * ld + line : 0;
       T* b = at(b_, n, c.side);
       std::fill_n(b, n, T(0));
-      for (index_t p = 0; p < k; ++p) std::copy_n(&dense_b_[p * w], w, b + p * ld);
+      for (index_t p = 0; p < k; ++p)
+        for (index_t j = 0; j < w; ++j) b[columns ? j * ld + p : p * ld + j] = dense_b_[p * w + j];
       g.b = b;
       g.b_row = ld * size;
     }
@@ -205,6 +208,17 @@ void every_tile(Isa isa) {
 }
 
 template <class T>
+void every_along_k(Isa isa) {
+  Bench<T> bench(isa);
+  const TileSet& set = bench.tiles();
+  for (int h = 1; h <= kMaxTileHeight; ++h) {
+    if (set.along_k[h] == nullptr) continue;
+    vary(bench, Kind::along_k, h, 1, [&](int) { return set.along_k[h]; });
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+template <class T>
 void every_descriptor(Isa isa) {
   Bench<T> bench(isa);
   const KernelList& list = find_isa(isa)->kernels(DTypeOf<T>::value);
@@ -225,6 +239,11 @@ TEST_P(KernelTest, EveryTileF32) {
 TEST_P(KernelTest, EveryTileF64) {
   TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
   every_tile<double>(GetParam());
+}
+TEST_P(KernelTest, EveryAlongK) {
+  TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
+  every_along_k<float>(GetParam());
+  every_along_k<double>(GetParam());
 }
 TEST_P(KernelTest, EveryDescriptorF32) {
   TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
