@@ -14,6 +14,11 @@ constexpr index_t clamp_index(index_t x, index_t lo, index_t hi) {
   return max_index(lo, min_index(x, hi));
 }
 
+// A stride in bytes. Wraps: the stride of a dimension of size 1 may be any number.
+constexpr index_t stride_bytes(index_t stride, index_t size) {
+  return static_cast<index_t>(static_cast<std::uint64_t>(stride) * static_cast<std::uint64_t>(size));
+}
+
 // The size of the i-th of `parts` nearly equal parts of n, larger ones first, and where it begins.
 struct Part {
   index_t begin, size;

@@ -14,7 +14,6 @@
 #include <cstring>
 
 #include "base/int_math.h"
-#include "base/store_fence.h"
 #include "runtime/workspace.h"
 
 namespace tessera {
@@ -30,6 +29,7 @@ struct RightView {
   const char* p;
   bool packed;
   index_t row, col;  // bytes, of an unpacked operand
+  char* panel;       // along_k: where the first row panel leaves B packed for the others; null: every one transposes
 };
 struct CView {
   char* p;
@@ -58,19 +58,20 @@ struct Real {
 
   index_t lanes() const { return plan.tiles->lanes; }
   index_t nr() const { return plan.nv * lanes(); }
-  bool c_contiguous() const { return g.c_cs == 1; }
 
   LeftView left_in_place(index_t ic, index_t pc) const {
     const index_t element = size * per_col;
-    return {g.left.p + (ic * g.left.rs + pc / per_col * g.left.cs) * element, false, g.left.rs * element,
-            per_col == 2 ? size : g.left.cs * element};
+    return {g.left.p + (ic * g.left.rs + pc / per_col * g.left.cs) * element, false, stride_bytes(g.left.rs, element),
+            per_col == 2 ? size : stride_bytes(g.left.cs, element)};
   }
   RightView right_in_place(index_t pc, index_t jc) const {
-    return {g.right.p + (pc * g.right.rs + jc * g.right.cs) * size, false, g.right.rs * size, g.right.cs * size};
+    return {g.right.p + (pc * g.right.rs + jc * g.right.cs) * size, false, stride_bytes(g.right.rs, size),
+            stride_bytes(g.right.cs, size), nullptr};
   }
   CView c_at(index_t ic, index_t jc) const {
     const index_t element = size * per_col;
-    CView c{g.c, g.c_rs * element, g.c_cs * element, g.c_cs * size, g.c_cs == 1};
+    CView c{g.c, stride_bytes(g.c_rs, element), stride_bytes(g.c_cs, element), stride_bytes(g.c_cs, size),
+            g.c_cs == 1};
     c.p = c.tile(ic, jc);
     return c;
   }
@@ -165,7 +166,6 @@ void macro_kernel(const Real& r, const LeftView& left, const RightView& right, c
   args.beta = beta;
   args.c_row = c.row;
   args.negate = plan.negate;
-  args.stream_c = plan.stream_c;
   args.prefetch_a = plan.prefetch_a;
   args.prefetch_b = plan.prefetch_b;
   args.prefetch_c = nullptr;
@@ -186,15 +186,20 @@ void macro_kernel(const Real& r, const LeftView& left, const RightView& right, c
     if (right.packed) args.b_row = nv * lanes * size;
     args.c = c.tile(ir, jr);
     GemmTileFn kernel;
-    if (packed) {
+    args.b_panel = nullptr;
+    if (plan.along_k && right.panel != nullptr && ir > 0) {
+      args.b = right.panel;
+      kernel = tiles.packed[1][h];
+    } else if (packed) {
       kernel = h == mr && nv == plan.nv && plan.full != nullptr ? plan.full : tiles.packed[nv][h];
     } else if (plan.along_k) {
       args.b_row = right.col;
+      args.b_panel = right.panel;
       kernel = tiles.along_k[h];
     } else if (args.n_tail != lanes) {
       kernel = tiles.direct_tail[nv][h];
     } else {
-      kernel = plan.stream_right ? tiles.stream[nv][h] : tiles.direct[nv][h];
+      kernel = plan.stream_right || (plan.prefetch_next_strip && ir == 0) ? tiles.stream[nv][h] : tiles.direct[nv][h];
     }
     if (c.contiguous) {
       kernel(args);
@@ -324,9 +329,11 @@ void run_rectangle(const GemmProblem& g, const GemmPlan& plan, char* left_buffer
       for (index_t jc = 0; jc < r.n; jc += plan.nc) {
         const index_t nc = min_index(plan.nc, r.n - jc);
         RightView right = r.right_in_place(pc, jc);
-        if (plan.pack_right) {
+        if (plan.along_k) {
+          right.panel = right_buffer;
+        } else if (plan.pack_right) {
           pack_right(r, pc, kc, jc, nc, right_buffer);
-          right = {right_buffer, true, 0, 0};
+          right = {right_buffer, true, 0, 0, nullptr};
         }
         macro_kernel(r, left, right, copy != nullptr ? copied_c(r, copy, ic, jc) : r.c_at(ic, jc), mc, nc, kc,
                      betas.of(pc));
@@ -351,14 +358,18 @@ void run_task(const GemmProblem& g, const GemmPlan& plan) {
   const Real r(g, plan);
   const index_t kc = min_index(plan.kc, r.k);
   const index_t left_bytes = plan.pack_left ? packed_left_bytes(plan, min_index(plan.mc, r.m), kc) : 0;
-  const index_t right_bytes = plan.pack_right ? packed_right_bytes(plan, min_index(plan.nc, r.n), kc) : 0;
+  // Transposing on the way, one micro-panel is held at a time.
+  const index_t panel_columns = plan.along_k ? r.lanes() : min_index(plan.nc, r.n);
+  const index_t right_bytes = plan.pack_right ? packed_right_bytes(plan, panel_columns, kc) : 0;
   if (plan.copy_c) {
     // Without memory for the copy the tiles work on C itself.
     held_block.job = 0;
     char* left = static_cast<char*>(workspace(WorkspaceSlot::packed_a, static_cast<std::size_t>(left_bytes)));
+    char* right = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(right_bytes)));
     char* copy = static_cast<char*>(workspace(WorkspaceSlot::scratch, static_cast<std::size_t>(copied_c_bytes(r))));
-    if (left_bytes > 0 && left == nullptr) return run_without_workspace(g, plan);
-    run_rectangle(g, plan, left, nullptr, copy);
+    if ((left_bytes > 0 && left == nullptr) || (right_bytes > 0 && right == nullptr))
+      return run_without_workspace(g, plan);
+    run_rectangle(g, plan, left, right, copy);
   } else if (left_bytes + right_bytes == 0) {
     run_rectangle(g, plan, nullptr, nullptr);
   } else if (left_bytes <= kStackPanelBytes + 64 && right_bytes <= kStackPanelBytes + 64) {
@@ -371,7 +382,6 @@ void run_task(const GemmProblem& g, const GemmPlan& plan) {
       return run_without_workspace(g, plan);
     run_rectangle(g, plan, left, right);
   }
-  if (plan.stream_c) store_fence();
 }
 
 class RectangleJob final : public PhasedJob {
@@ -436,10 +446,9 @@ class FiveLoopsJob final : public PhasedJob {
     const index_t nc = min_index(p.size * r_.nr(), s.nc - begin);
     const LeftView left = block_of_a(phase, s, ic, mc);
     if (!left.p) return run_without_block(s, ic, mc, begin, nc);
-    macro_kernel(r_, left, {panel_ + begin * s.kc * r_.size, true, 0, 0}, r_.c_at(ic, s.jc + begin), mc, nc, s.kc,
+    macro_kernel(r_, left, {panel_ + begin * s.kc * r_.size, true, 0, 0, nullptr}, r_.c_at(ic, s.jc + begin), mc, nc, s.kc,
                  betas_.of(s.pc));
-    if (plan.stream_c) store_fence();
-  }
+    }
 
  private:
   static constexpr index_t kPanelsPerTask = 4;

@@ -12,6 +12,7 @@ namespace {
 // Zen 4 (AVX-512 double-pumped, so a half-width register costs half); not tried on other CPUs.
 constexpr double kTransposeCost = 0.35;  // packing one element that lies along k, cached
 constexpr double kIndirectCost = 4.0;    // reading and writing one element of a C whose rows are not contiguous
+constexpr double kBroadcastFromMemoryCost = 2.0;  // one element of an A that no cache holds
 constexpr double kChainLatency = 4.0;    // a tile with fewer accumulators than this waits for its own results
 
 struct TileChoice {
@@ -71,10 +72,19 @@ bool must_pack_right(const GemmProblem& g) {
   return is_complex(g.type) || g.right.cs != 1 || (g.alpha_right && !is_unit(g.alpha_re, g.alpha_im));
 }
 
+// Whether along_k kernels can read the right operand in place, for an m that makes it worth while.
+bool can_stream_along_k(const GemmProblem& g) {
+  return !is_complex(g.type) && g.right.cs != 1 && g.right.rs == 1 && g.m <= 16 * kMaxTileHeight &&
+         !(g.alpha_right && !is_unit(g.alpha_re, g.alpha_im));
+}
+
 // Whether the columns of C lie closer together in memory than its rows: run transposed unless shape says otherwise.
 bool columns_first(const GemmProblem& g) {
   const index_t rs = g.c_rs < 0 ? -g.c_rs : g.c_rs, cs = g.c_cs < 0 ? -g.c_cs : g.c_cs;
-  return rs != cs ? rs < cs : g.m == 1 && g.n > 1 ? false : g.n == 1 && g.m > 1;
+  if (rs != cs) return rs < cs;
+  // Equal strides are a leading dimension of 1: one row of a C by columns, or one column of a C by rows. Only complex
+  // bits care; a real vector is better a row of the kernel.
+  return is_complex(g.type) ? g.m == 1 && g.n > 1 : g.n == 1 && g.m > 1;
 }
 
 struct Orientation {
@@ -103,8 +113,10 @@ Orientation orient(const GemmProblem& g, const Machine& machine, DType real) {
       const TileSet& tiles = *isa->kernels(real).tiles;
       const double k = static_cast<double>(t.k * per_col), m = static_cast<double>(t.m), n = static_cast<double>(t.n);
       double cost = choose_tile(tiles, t.m, t.n * per_col, width, false).cycles * k;
-      if (must_pack_right(t)) cost += kTransposeCost * k * n * static_cast<double>(per_col);
+      if (must_pack_right(t) && !can_stream_along_k(t))
+        cost += kTransposeCost * k * n * static_cast<double>(per_col);
       if (must_pack_left(t)) cost += kTransposeCost * k * m;
+      if (t.m * t.k * size_of(t.type) > machine.l2.bytes / 2) cost += kBroadcastFromMemoryCost * k * m;
       if (t.c_cs != 1 && t.n > 1) cost += kIndirectCost * m * n * static_cast<double>(per_col);
       if (cost < least) {
         least = cost;
@@ -122,6 +134,13 @@ index_t even_block(index_t n, index_t most, index_t grain) {
   return min_index(most, round_up(ceil_div(n, ceil_div(n, most)), grain));
 }
 
+// Rows up to which an unpacked B, read once per row panel, beats packing it (97 % of peak against 80; sgemm, m = 64,
+// n = 3136, k = 576, Zen 4).
+constexpr index_t kDirectRows = 128;
+
+// Fewer steps than this do not repay the copy of C that streaming works on.
+constexpr index_t kStreamDepth = 128;
+
 constexpr index_t kGrainK = 8;  // K blocks are whole numbers of the largest unroll
 
 // A few rows times a matrix that comes from memory, where it lies: memory's speed is the bound.
@@ -135,12 +154,18 @@ void plan_stream(const GemmProblem& g, const Machine& machine, index_t m, index_
   plan.method = Method::direct;
   plan.pack_left = pack_left && m > 1;
   plan.mc = m;
+  plan.row_panels_inside = true;
   if (along_k) {
     plan.along_k = true;
-    plan.mr = static_cast<int>(m);
+    plan.pack_right = m > kMaxTileHeight;
+    plan.pack_left |= plan.pack_right;
+    plan.mr = plan.pack_right ? balanced(m, static_cast<int>(min_index(plan.tiles->max_height[1], kMaxTileHeight - 1)))
+                              : static_cast<int>(m);
     plan.nv = 1;
     plan.nc = n;
-    plan.kc = even_block(k, max_index(256, l2 / 8 / (m * size)), kGrainK);
+    plan.kc = even_block(k, plan.pack_right ? machine.l1d.bytes / 2 / (lanes * size) : max_index(256, l2 / 8 / (m * size)), kGrainK);
+    plan.copy_c = plan.pack_right && g.c_cs != 1;
+    if (plan.copy_c) plan.col_parts = ceil_div(n, max_index(round_up(256, lanes), round_down(l2 / 4 / (m * size), lanes)));
     return;
   }
   plan.nv = m == 1 ? 4 : m <= 4 ? 2 : 1;
@@ -243,8 +268,8 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
 
   const index_t l1 = machine.l1d.bytes, l2 = machine.l2.bytes, l3 = machine.l3.bytes > 0 ? machine.l3.bytes : 4 * l2;
   const bool pack_left = must_pack_left(g), pack_right = must_pack_right(g);
-  const bool left_aliases = aliases(g.left.rs * size * per_col, machine.l1d) && g.left.cs == 1;
-  const index_t right_bytes = k * n * size, c_bytes = m * n * size;
+  const bool left_aliases = aliases(stride_bytes(g.left.rs, size * per_col), machine.l1d) && g.left.cs == 1;
+  const index_t right_bytes = k * n * size;
 
   // The five loops want several blocks of A to share a packed panel of B.
   // The tuner's choice is an index in the wide ISA's list.
@@ -254,13 +279,12 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const TileChoice tile = choose_tile(*plan.tiles, m, n, o.isa == machine.isa ? 1.0 : 0.5, pack_left && pack_right);
   const index_t row_tiles = ceil_div(m, tile.mr);
 
-  const bool along_k = per_col == 1 && g.right.cs != 1 && g.right.rs == 1 &&
-                       !(g.alpha_right && !is_unit(g.alpha_re, g.alpha_im));
-  const bool in_place = !pack_right || along_k;
-  if (in_place && m <= (along_k ? kMaxTileHeight : 2 * kMaxTileHeight) && right_bytes > l2 / 2) {
+  const bool along_k = can_stream_along_k(g);
+  if ((along_k && (m > kMaxTileHeight || right_bytes > l2 / 2)) ||
+      (!pack_right && m <= 2 * kMaxTileHeight && right_bytes > l2 / 2 && k >= kStreamDepth)) {
     plan_stream(g, machine, m, n, k, along_k, pack_left || left_aliases, plan);
-  } else if (!pack_right && (row_tiles == 1 || (madds <= 176.0 * 176 * 176 && right_bytes <= l2 / 4 &&
-                                                !aliases(g.right.rs * size, machine.l1d)))) {
+  } else if (!pack_right && (row_tiles == 1 || (!aliases(stride_bytes(g.right.rs, size), machine.l1d) &&
+                                                (m <= kDirectRows || (madds <= 176.0 * 176 * 176 && right_bytes <= l2 / 4))))) {
     plan.method = Method::direct;
     plan.pack_left = pack_left || (left_aliases && n >= 4 * tile.nv * plan.tiles->lanes && m > 8);
     plan.mr = tile.mr;
@@ -268,6 +292,13 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
     plan.mc = max_index(m, 1);
     plan.nc = n;
     plan.kc = max_index(k, 1);
+    plan.row_panels_inside = true;
+    if (right_bytes > l2 / 4) {
+      // A strip of B from memory is read once per row panel: it stays in L2, and the first panel fetches the next one.
+      plan.prefetch_next_strip = true;
+      plan.prefetch_b = tile.nv * plan.tiles->lanes * size;
+      plan.kc = even_block(k, l2 / 12 / plan.prefetch_b, kGrainK);
+    }
     if (plan.pack_left) plan.kc = even_block(k, max_index(64, l2 / 4 / (max_index(m, 1) * size)), kGrainK);
   } else if (m <= mc_large || n <= 2 * tile.nv * plan.tiles->lanes) {
     plan.method = Method::strip;
@@ -306,11 +337,10 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
     plan.prefetch_b = tuning.prefetch_b;
   }
   plan.nc = max_index(plan.nc, 1);
-  plan.prefetch_c = tuning.prefetch_c && madds > 64.0 * 64 * 64 && g.c_cs == 1;
-  plan.negate = per_col == 1 && g.alpha_re == -1.0 && !(g.alpha_right ? plan.pack_right : plan.pack_left);
-  if (plan.copy_c) plan.prefetch_c = false;
-  plan.stream_c = g.beta_re == 0.0 && g.beta_im == 0.0 && k <= plan.kc && c_bytes > l3 / 2 && g.c_cs == 1 &&
-                  reinterpret_cast<std::uintptr_t>(g.c) % 64 == 0 && g.c_rs * size * per_col % 64 == 0;
+  // Beside operands read where they lie, prefetching C costs 2 to 11 points (im2col shapes, Zen 4).
+  plan.prefetch_c = tuning.prefetch_c && plan.method == Method::packed && g.c_cs == 1;
+  plan.negate = per_col == 1 && g.alpha_re == -1.0 &&
+                !(g.alpha_right ? plan.pack_right && !plan.along_k : plan.pack_left);
 
   if (plan.threads > 1) {
     const index_t wanted = 4 * plan.threads;
@@ -337,7 +367,7 @@ GemmPlan plan_without_workspace(const GemmPlan& plan) {
   GemmPlan p = plan;
   p.method = Method::strip;
   p.pack_left = p.pack_right = true;
-  p.negate = p.stream_c = p.stream_right = false;
+  p.negate = p.stream_right = p.along_k = p.copy_c = p.prefetch_next_strip = false;
   p.full = nullptr;
   p.mr = static_cast<int>(min_index(p.mr, p.tiles->max_height[p.nv]));
   p.mc = p.mr;

@@ -50,9 +50,9 @@ struct GemmPlan {
   bool pack_left, pack_right;
   bool negate;        // alpha = -1 and no packer to fold it into
   bool stream_right;  // use the direct kernels that prefetch
-  bool along_k;       // B lies along k: transpose it in registers
+  bool prefetch_next_strip;  // the first row panel of a strip prefetches the next strip of an unpacked B
+  bool along_k;       // B lies along k: transpose it in registers; with pack_right the first row panel packs it for the others
   bool copy_c;        // work on a copy of C in which tiles' rows are contiguous and share no cache set
-  bool stream_c;      // C is written once and is larger than the caches: bypass them
   bool prefetch_c;
   bool row_panels_inside;
   int mr;   // rows of a full tile

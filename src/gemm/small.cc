@@ -91,19 +91,18 @@ bool run_small(const GemmCall& call, const Machine& machine) {
   const index_t size = size_of(call.type);
   const TileSet& tiles = *isa_for_columns(machine, call.type, n).kernels(call.type).tiles;
   if (n < tiles.lanes && m > 4 * tiles.lanes) return false;  // better transposed
+  args.k = k;
+  args.a_row = stride_bytes(left_rs, size);
+  args.a_col = stride_bytes(left_cs, size);
+  args.b_row = stride_bytes(right_rs, size);
+  args.c_row = stride_bytes(c_row, size);
   if (m > tiles.max_height_direct[1]) {
     // Each strip of B is read again for every row panel: from the first caches, or it had better be packed.
     if (k * n * size > machine.l2.bytes / 4) return false;
-    if (m * n * k > 64 * 64 * 64 && aliases(right_rs * size, machine.l1d)) return false;
+    if (m * n * k > 64 * 64 * 64 && aliases(args.b_row, machine.l1d)) return false;
   }
 
-  args.k = k;
-  args.a_row = left_rs * size;
-  args.a_col = left_cs * size;
-  args.b_row = right_rs * size;
-  args.c_row = c_row * size;
   args.beta = clear ? nullptr : call.beta;
-  args.stream_c = false;
   args.prefetch_c = nullptr;
 
   // Columns that would fill less than half of a last register go to the narrower ISA.

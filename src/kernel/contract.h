@@ -41,10 +41,10 @@ struct GemmTileArgs {
   const void* beta;   // one element of the real type; null: C is not read
   int n_tail;         // columns in the last vector, 1..lanes
   bool negate;        // direct kernels: the chain subtracts (alpha = -1). Packed ones have it in the panels
-  bool stream_c;      // full tiles may bypass the caches when storing: c and c_row are multiples of the register
   index_t prefetch_a;  // bytes ahead of what is read of A's panel (packed kernels)
   index_t prefetch_b;  // bytes ahead of what is read of B (packed and streaming kernels); along the row for the latter
   const void* prefetch_c;  // a tile of C, rows c_row apart, to bring near; null: none
+  void* b_panel;           // along_k kernels: also write B as a packed micro-panel here (negated if so asked); null: no
 };
 
 using GemmTileFn = void (*)(const GemmTileArgs&);

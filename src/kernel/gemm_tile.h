@@ -68,13 +68,6 @@ struct Tile {
     T* c = static_cast<T*>(g.c);
     ((store_row<kNv>(c, last, acc.r + kI * kNv, Seq<kNv>{}), c = offset(c, g.c_row)), ...);
   }
-  template <int kMr, int kNv, int... kE>
-  TESSERA_INLINE static void stream_c(const GemmTileArgs& g, const Regs<kMr * kNv>& acc,
-                                      std::integer_sequence<int, kE...>) {
-    T* c = static_cast<T*>(g.c);
-    ((V::stream(offset(c, (kE / kNv) * g.c_row) + (kE % kNv) * kLanes, acc.r[kE])), ...);
-  }
-
   template <int kMr, int kNv, class Last, int... kE>
   TESSERA_INLINE static void start(const GemmTileArgs& g, const Last& last, Regs<kMr * kNv>& acc,
                                    std::integer_sequence<int, kE...>) {
@@ -175,8 +168,6 @@ struct Tile {
   TESSERA_INLINE static void finish(const GemmTileArgs& g, bool partial, const Regs<kMr * kNv>& acc) {
     if (partial) {
       store_c<kMr, kNv>(g, Partial{V::tail(g.n_tail)}, acc, Seq<kMr>{});
-    } else if (g.stream_c) {
-      stream_c<kMr, kNv>(g, acc, Seq<kMr * kNv>{});
     } else {
       store_c<kMr, kNv>(g, Whole{}, acc, Seq<kMr>{});
     }
@@ -261,9 +252,14 @@ struct Tile {
     a.advance(a_col, Seq<Rows<kMr>::kBases>{});
   }
   template <int kMr, int... kQ>
-  TESSERA_INLINE static void square_along_k(Rows<kMr>& a, index_t a_col, const R* r, R sign, int depth, Regs<kMr>& acc,
-                                            std::integer_sequence<int, kQ...>) {
-    (void)((kQ < depth && (step_along_k<kMr>(a, a_col, V::flip(r[kQ], sign), acc, Seq<kMr>{}), true)) && ...);
+  TESSERA_INLINE static void square_along_k(Rows<kMr>& a, index_t a_col, R* r, R sign, int depth, T*& panel,
+                                            Regs<kMr>& acc, std::integer_sequence<int, kQ...>) {
+    ((r[kQ] = V::flip(r[kQ], sign)), ...);
+    if (panel != nullptr) {
+      (void)((kQ < depth && (V::store(panel + kQ * kLanes, r[kQ]), true)) && ...);
+      panel += depth * kLanes;
+    }
+    (void)((kQ < depth && (step_along_k<kMr>(a, a_col, r[kQ], acc, Seq<kMr>{}), true)) && ...);
   }
 
   // Packing such a B and running a packed kernel reaches half of memory's speed: transposition, the chains of a low tile
@@ -277,6 +273,7 @@ struct Tile {
     const R sign = V::set1(g.negate ? T(-0.0) : T(0.0));
     Rows<kMr> a(g.a, g.a_row, Seq<Rows<kMr>::kBases>{});
     const T* b = static_cast<const T*>(g.b);
+    T* panel = static_cast<T*>(g.b_panel);
     R r[kLanes];
     index_t k = g.k;
     if (columns == kLanes) {
@@ -285,7 +282,7 @@ struct Tile {
 #pragma GCC unroll 16
         for (int j = 0; j < kLanes; ++j) r[j] = V::load(offset(b, j * g.b_row));
         V::transpose(r);
-        square_along_k<kMr>(a, g.a_col, r, sign, kLanes, acc, Seq<kLanes>{});
+        square_along_k<kMr>(a, g.a_col, r, sign, kLanes, panel, acc, Seq<kLanes>{});
       }
     }
 #pragma GCC unroll 1
@@ -295,7 +292,7 @@ struct Tile {
 #pragma GCC unroll 16
       for (int j = 0; j < kLanes; ++j) r[j] = j < columns ? V::load(offset(b, j * g.b_row), tail) : V::zero();
       V::transpose(r);
-      square_along_k<kMr>(a, g.a_col, r, sign, depth, acc, Seq<kLanes>{});
+      square_along_k<kMr>(a, g.a_col, r, sign, depth, panel, acc, Seq<kLanes>{});
     }
     store_c<kMr, 1>(g, last, acc, Seq<kMr>{});
   }

@@ -21,7 +21,7 @@ struct TileCase {
   int h, nv, tail;
   index_t k;
   double beta;  // 0: C is NaN and not read
-  bool negate = false, stream_c = false;
+  bool negate = false;
   int layout_a = 0;   // 0 rows along k, 1 columns (as a packed block lies), 2 rows backwards, 3 every row the same
   index_t pad_b = 0;  // elements between rows of B
   index_t pad_c = 0;
@@ -31,8 +31,7 @@ struct TileCase {
 std::string text(const TileCase& c) {
   std::ostringstream s;
   s << kKindNames[static_cast<int>(c.kind)] << " tile " << c.h << " rows x " << c.nv << " vectors, " << c.tail
-    << " columns in the last, k " << c.k << ", beta " << c.beta << ", negate " << c.negate << ", stream_c "
-    << c.stream_c << ", layout of A " << c.layout_a << ", padding of B " << c.pad_b << ", of C " << c.pad_c
+    << " columns in the last, k " << c.k << ", beta " << c.beta << ", negate " << c.negate << ", layout of A " << c.layout_a << ", padding of B " << c.pad_b << ", of C " << c.pad_c
     << ", against the guard page at the " << (c.side == Side::end ? "end" : "start");
   return s.str();
 }
@@ -119,7 +118,6 @@ class Bench {
     g.beta = c.beta == 0 ? nullptr : &beta;
     g.n_tail = c.tail;
     g.negate = c.negate;
-    g.stream_c = c.stream_c;
     g.prefetch_a = g.prefetch_b = 512;
     g.prefetch_c = c.k % 2 ? static_cast<const void*>(out) : nullptr;
     kernel(g);
@@ -178,12 +176,6 @@ void vary(Bench<T>& bench, Kind kind, int h, int nv, const Kernel& kernel) {
         if (testing::Test::HasFatalFailure()) return;
       }
     }
-  }
-  // Stores that bypass the caches want C aligned to the register: it ends at a page, without padding.
-  for (const index_t k : {1, 7}) {
-    TileCase c{kind, h, nv, lanes, k, k == 1 ? 0.0 : 1.0};
-    c.stream_c = true;
-    ASSERT_TRUE(bench.check(c, kernel(lanes)));
   }
 }
 

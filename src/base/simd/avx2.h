@@ -44,7 +44,6 @@ struct F32 {
   static R mul(R a, R b) { return _mm256_mul_ps(a, b); }
   static R fma(R a, R b, R c) { return _mm256_fmadd_ps(a, b, c); }
   static R flip(R a, R sign) { return _mm256_xor_ps(a, sign); }
-  static void stream(T* p, R x) { _mm256_stream_ps(p, x); }
 
   static R swap_pairs(R a) { return _mm256_permute_ps(a, 0xB1); }
   static void deinterleave(R x, R y, R& re, R& im) {
@@ -110,7 +109,6 @@ struct F64 {
   static R mul(R a, R b) { return _mm256_mul_pd(a, b); }
   static R fma(R a, R b, R c) { return _mm256_fmadd_pd(a, b, c); }
   static R flip(R a, R sign) { return _mm256_xor_pd(a, sign); }
-  static void stream(T* p, R x) { _mm256_stream_pd(p, x); }
 
   static R swap_pairs(R a) { return _mm256_permute_pd(a, 0x5); }
   static void deinterleave(R x, R y, R& re, R& im) {

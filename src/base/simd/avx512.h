@@ -28,7 +28,6 @@ struct F32 {
   static R mul(R a, R b) { return _mm512_mul_ps(a, b); }
   static R fma(R a, R b, R c) { return _mm512_fmadd_ps(a, b, c); }
   static R flip(R a, R sign) { return _mm512_xor_ps(a, sign); }
-  static void stream(T* p, R x) { _mm512_stream_ps(p, x); }  // p aligned to the register
 
   // (r0, i0, r1, i1 ...) -> (i0, r0, i1, r1 ...)
   static R swap_pairs(R a) { return _mm512_permute_ps(a, 0xB1); }
@@ -96,7 +95,6 @@ struct F64 {
   static R mul(R a, R b) { return _mm512_mul_pd(a, b); }
   static R fma(R a, R b, R c) { return _mm512_fmadd_pd(a, b, c); }
   static R flip(R a, R sign) { return _mm512_xor_pd(a, sign); }
-  static void stream(T* p, R x) { _mm512_stream_pd(p, x); }
 
   static R swap_pairs(R a) { return _mm512_permute_pd(a, 0x55); }
   static void deinterleave(R x, R y, R& re, R& im) {

@@ -41,7 +41,6 @@ struct Vec {
   static R mul(R a, R b) { return a * b; }
   static R fma(R a, R b, R c) { return a * b + c; }
   static R flip(R a, R sign) { return reinterpret_cast<R>(reinterpret_cast<B>(a) ^ reinterpret_cast<B>(sign)); }
-  static void stream(T* p, R x) { store(p, x); }
 
   static R swap_pairs(R a) {
     R r{};

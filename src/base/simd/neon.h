@@ -51,7 +51,6 @@ struct F32 {
   static R flip(R a, R sign) {
     return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(a), vreinterpretq_u32_f32(sign)));
   }
-  static void stream(T* p, R x) { store(p, x); }
 
   static R swap_pairs(R a) { return vrev64q_f32(a); }
   static void deinterleave(R x, R y, R& re, R& im) {
@@ -99,7 +98,6 @@ struct F64 {
   static R flip(R a, R sign) {
     return vreinterpretq_f64_u64(veorq_u64(vreinterpretq_u64_f64(a), vreinterpretq_u64_f64(sign)));
   }
-  static void stream(T* p, R x) { store(p, x); }
 
   static R swap_pairs(R a) { return vextq_f64(a, a, 1); }
   static void deinterleave(R x, R y, R& re, R& im) {
