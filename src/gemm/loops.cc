@@ -58,6 +58,14 @@ struct Real {
 
   index_t lanes() const { return plan.tiles->lanes; }
   index_t nr() const { return plan.nv * lanes(); }
+  // Columns of the micro-panel at jr of nc: NR, at the edge what is left; of that, what would fill less than half of a
+  // last register is a panel of its own, for the narrow tile set.
+  index_t panel_width(index_t jr, index_t nc) const {
+    const index_t w = min_index(nr(), nc - jr), rest = w & (lanes() - 1);
+    return plan.narrow != nullptr && w > lanes() && rest > 0 && rest <= lanes() / 2 ? w - rest : w;
+  }
+  bool is_narrow(index_t width) const { return plan.narrow != nullptr && width <= lanes() / 2; }
+  const TileSet& tiles_for(index_t width) const { return is_narrow(width) ? *plan.narrow : *plan.tiles; }
 
   LeftView left_in_place(index_t ic, index_t pc) const {
     const index_t element = size * per_col;
@@ -104,13 +112,14 @@ void pack_left(const Real& r, index_t ic, index_t mc, index_t pc, index_t kc, ch
 // One micro-panel of B: real columns [jr, jr + width) of the panel at jc. Its width is a whole number of registers.
 void pack_right_panel(const Real& r, index_t pc, index_t kc, index_t j, index_t width, char* dst) {
   const GemmPlan& plan = r.plan;
-  const PackFn pack = r.per_col == 2 ? plan.right_packers->complex_right : plan.right_packers->plain;
+  const PackSet& packers = r.is_narrow(width) ? *plan.left_packers : *plan.right_packers;
+  const PackFn pack = r.per_col == 2 ? packers.complex_right : packers.plain;
   const bool scaled = r.g.alpha_right;
   PackArgs args{};
   args.dst = dst;
   args.src = r.g.right.p + (pc / r.per_col * r.g.right.rs + j / r.per_col * r.g.right.cs) * r.size * r.per_col;
   args.width = width / r.per_col;
-  args.panel = round_up(width, r.lanes());
+  args.panel = round_up(width, r.tiles_for(width).lanes);
   args.k = kc / r.per_col;
   args.inc_w = r.g.right.cs;
   args.inc_k = r.g.right.rs;
@@ -121,8 +130,10 @@ void pack_right_panel(const Real& r, index_t pc, index_t kc, index_t j, index_t 
 }
 
 void pack_right(const Real& r, index_t pc, index_t kc, index_t jc, index_t nc, char* dst) {
-  for (index_t jr = 0; jr < nc; jr += r.nr())
-    pack_right_panel(r, pc, kc, jc + jr, min_index(r.nr(), nc - jr), dst + jr * kc * r.size);
+  for (index_t jr = 0, w; jr < nc; jr += w) {
+    w = r.panel_width(jr, nc);
+    pack_right_panel(r, pc, kc, jc + jr, w, dst + jr * kc * r.size);
+  }
 }
 
 // ---- loops 2 and 1 -------------------------------------------------------------------------------------------------
@@ -157,8 +168,7 @@ void run_indirect(GemmTileFn kernel, GemmTileArgs& args, index_t h, index_t w, i
 void macro_kernel(const Real& r, const LeftView& left, const RightView& right, const CView& c, index_t mc, index_t nc,
                   index_t kc, const void* beta) {
   const GemmPlan& plan = r.plan;
-  const TileSet& tiles = *plan.tiles;
-  const index_t nr = r.nr(), mr = plan.mr, lanes = r.lanes(), size = r.size;
+  const index_t nr = r.nr(), mr = plan.mr, size = r.size;
   const bool packed = left.packed && right.packed;
 
   GemmTileArgs args;
@@ -173,8 +183,9 @@ void macro_kernel(const Real& r, const LeftView& left, const RightView& right, c
   args.a_col = left.col;
   args.b_row = right.row;
 
-  const auto tile = [&](index_t ir, index_t jr) {
-    const index_t h = min_index(mr, mc - ir), w = min_index(nr, nc - jr);
+  const auto tile = [&](index_t ir, index_t jr, index_t w) {
+    const TileSet& tiles = r.tiles_for(w);
+    const index_t h = min_index(mr, mc - ir), lanes = tiles.lanes;
     const index_t nv = (w + lanes - 1) >> tiles.lanes_log2;
     args.n_tail = static_cast<int>(w - (nv - 1) * lanes);
     args.a = left.packed ? left.p + ir * kc * size : left.p + ir * left.row;
@@ -191,7 +202,7 @@ void macro_kernel(const Real& r, const LeftView& left, const RightView& right, c
       args.b = right.panel;
       kernel = tiles.packed[1][h];
     } else if (packed) {
-      kernel = h == mr && nv == plan.nv && plan.full != nullptr ? plan.full : tiles.packed[nv][h];
+      kernel = h == mr && w > nr - lanes && plan.full != nullptr ? plan.full : tiles.packed[nv][h];
     } else if (plan.along_k) {
       args.b_row = right.col;
       args.b_panel = right.panel;
@@ -211,17 +222,19 @@ void macro_kernel(const Real& r, const LeftView& left, const RightView& right, c
   };
 
   if (plan.row_panels_inside) {
-    for (index_t jr = 0; jr < nc; jr += nr) {
+    for (index_t jr = 0, w; jr < nc; jr += w) {
+      w = r.panel_width(jr, nc);
       for (index_t ir = 0; ir < mc; ir += mr) {
         if (plan.prefetch_c) args.prefetch_c = c.tile(ir + (beta != nullptr ? mr : 0), jr);
-        tile(ir, jr);
+        tile(ir, jr, w);
       }
     }
   } else {
     for (index_t ir = 0; ir < mc; ir += mr) {
-      for (index_t jr = 0; jr < nc; jr += nr) {
+      for (index_t jr = 0, w; jr < nc; jr += w) {
+        w = r.panel_width(jr, nc);
         if (plan.prefetch_c) args.prefetch_c = c.tile(ir, jr + (beta != nullptr ? nr : 0));
-        tile(ir, jr);
+        tile(ir, jr, w);
       }
     }
   }

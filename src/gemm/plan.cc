@@ -98,7 +98,9 @@ Orientation orient(const GemmProblem& g, const Machine& machine, DType real) {
   Orientation best{columns_first(g), machine.isa};
   const index_t lanes = machine.isa->kernels(real).tiles->lanes;
   const index_t thin = min_index(g.m, g.n) * per_col;
-  if (thin >= 3 * lanes) return best;
+  // A caller's matrix that no cache holds is worth transposing on the way for more rows.
+  const bool from_memory = max_index(g.m, g.n) * g.k * size_of(g.type) > machine.l3.bytes / 2;
+  if (thin >= (from_memory ? 9 : 3) * lanes) return best;
 
   double least = 1e300;
   const bool by_layout = best.transpose;
@@ -300,13 +302,12 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
       plan.kc = even_block(k, l2 / 12 / plan.prefetch_b, kGrainK);
     }
     if (plan.pack_left) plan.kc = even_block(k, max_index(64, l2 / 4 / (max_index(m, 1) * size)), kGrainK);
-  } else if (m <= mc_large || n <= 2 * tile.nv * plan.tiles->lanes) {
+  } else if (m <= mc_large) {
     plan.method = Method::strip;
-    const bool long_rows = m > mc_large;
     plan.mr = tile.mr;
     plan.nv = tile.nv;
     plan.pack_right = true;
-    plan.pack_left = pack_left || left_aliases || (!long_rows && n >= 4 * tile.nv * plan.tiles->lanes && m > 4);
+    plan.pack_left = pack_left || left_aliases || (n >= 4 * tile.nv * plan.tiles->lanes && m > 4);
     if (plan.pack_left) {
       const TileChoice t = choose_tile(*plan.tiles, m, n, o.isa == machine.isa ? 1.0 : 0.5, true);
       plan.mr = t.mr;
@@ -315,28 +316,34 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
     plan.nc = plan.nv * plan.tiles->lanes;
     const index_t strip_bytes = row_tiles <= 4 ? l1 / 2 : l1;
     plan.kc = even_block(k, max_index(64, strip_bytes / (plan.nc * size)), kGrainK);
-    if (long_rows) plan.nc = n;
-    plan.mc = long_rows ? even_block(m, round_down(max_index(l1 / 2 / (plan.kc * size), plan.mr), plan.mr), plan.mr) : m;
+    plan.mc = m;
   } else {
     plan.method = Method::packed;
     plan.pack_right = true;
     // Rows of A along k are read where they lie: a row panel of KC steps fits L1 and is broadcast from there for every
     // tile of the row. Packing it as well cost 2 points (sgemm 512 to 2048, Zen 4).
     // A tile may be one row too high for the kernels that read A in place.
-    plan.pack_left = pack_left || g.left.cs != 1 || (left_aliases && kernel.mr > machine.l1d.ways) ||
-                     kernel.mr > plan.tiles->max_height_direct[kernel.nr / plan.tiles->lanes];
+    // A few columns want the tile that fits them, and what is read only once is not worth a copy.
+    const bool few_columns = n < 3 * kernel.nr && tuning.kernel == 0;
+    const int mr = few_columns ? tile.mr : kernel.mr;
+    plan.nv = few_columns ? tile.nv : kernel.nr / plan.tiles->lanes;
+    plan.pack_left = pack_left || (g.left.cs != 1 && n > plan.nv * plan.tiles->lanes) ||
+                     (left_aliases && mr > machine.l1d.ways) || mr > plan.tiles->max_height_direct[plan.nv];
     plan.stream_right = !plan.pack_left;
-    plan.mr = m < 10 * kernel.mr ? balanced(m, kernel.mr) : kernel.mr;
-    plan.nv = kernel.nr / plan.tiles->lanes;
-    plan.full = plan.mr == kernel.mr ? kernel.packed : nullptr;
+    plan.mr = m < 10 * mr ? balanced(m, mr) : mr;
+    plan.full = !few_columns && plan.mr == kernel.mr ? kernel.packed : nullptr;
     plan.kc = even_block(k, kc_large, kGrainK);
     plan.mc = even_block(m, mc_large, plan.mr);
     const index_t nc_large = tuning.nc > 0 ? tuning.nc : max_index(kernel.nr, l3 / 4 / (kc_large * size));
-    plan.nc = even_block(n, nc_large, kernel.nr);
+    plan.nc = even_block(n, nc_large, plan.nv * plan.tiles->lanes);
     plan.prefetch_a = tuning.prefetch_a;
     plan.prefetch_b = tuning.prefetch_b;
   }
   plan.nc = max_index(plan.nc, 1);
+  if (machine.narrow != nullptr && o.isa == machine.isa && !plan.along_k && !plan.copy_c) {
+    const TileSet* narrow = machine.narrow->kernels(real).tiles;
+    if (plan.mr <= narrow->max_height_direct[1]) plan.narrow = narrow;
+  }
   // Beside operands read where they lie, prefetching C costs 2 to 11 points (im2col shapes, Zen 4).
   plan.prefetch_c = tuning.prefetch_c && plan.method == Method::packed && g.c_cs == 1;
   plan.negate = per_col == 1 && g.alpha_re == -1.0 &&

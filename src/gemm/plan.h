@@ -59,6 +59,7 @@ struct GemmPlan {
   int nv;   // vectors of a full tile
   GemmTileFn full;  // packed kernel of the full tile; null: the tile set's
   const TileSet* tiles;
+  const TileSet* narrow;  // for last columns that fill less than half of a register of `tiles`; or null
   const PackSet* left_packers;
   const PackSet* right_packers;
   index_t mc, kc, nc;  // blocks; real elements, kc counts steps of the real kernel
