@@ -343,7 +343,7 @@ void run_rectangle(const GemmProblem& g, const GemmPlan& plan, char* left_buffer
         const index_t nc = min_index(plan.nc, r.n - jc);
         RightView right = r.right_in_place(pc, jc);
         if (plan.along_k) {
-          right.panel = right_buffer;
+          right.panel = plan.pack_right ? right_buffer : nullptr;
         } else if (plan.pack_right) {
           pack_right(r, pc, kc, jc, nc, right_buffer);
           right = {right_buffer, true, 0, 0, nullptr};

@@ -298,7 +298,13 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
     if (right_bytes > l2 / 4) {
       // A strip of B from memory is read once per row panel: it stays in L2, and the first panel fetches the next one.
       plan.prefetch_next_strip = true;
-      plan.prefetch_b = tile.nv * plan.tiles->lanes * size;
+      // One vector wide where registers allow it: short strips disturb the caches least (95 % of peak against 90 for
+      // three vectors; sgemm, m = 64, n = 12544, k = 147, Zen 4).
+      if (row_tiles > 1 && plan.tiles->max_height[4] >= 4) {
+        plan.nv = 1;
+        plan.mr = balanced(m, kMaxTileHeight - 1);
+      }
+      plan.prefetch_b = plan.nv * plan.tiles->lanes * size;
       plan.kc = even_block(k, l2 / 12 / plan.prefetch_b, kGrainK);
     }
     if (plan.pack_left) plan.kc = even_block(k, max_index(64, l2 / 4 / (max_index(m, 1) * size)), kGrainK);
