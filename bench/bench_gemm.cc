@@ -84,7 +84,8 @@ std::vector<std::unique_ptr<Library>> open_libraries(const Options& options) {
 
   std::vector<std::unique_ptr<Library>> libraries;
   for (const auto& [name, paths] : wanted) {
-    if (!options.only.empty() && std::find(options.only.begin(), options.only.end(), name) == options.only.end()) continue;
+    if (!options.only.empty() && std::find(options.only.begin(), options.only.end(), name) == options.only.end())
+      continue;
     std::string error;
     auto library = open_library(name, paths, &error);
     if (!library) {
@@ -226,7 +227,8 @@ void run_google_benchmark(const std::vector<SetReport>& sets, const std::vector<
         if (!library->supports(entry.problem)) continue;
         const Problem& problem = entry.problem;
         const Library* raw = library.get();
-        benchmark::RegisterBenchmark((library->name + "/" + problem.line()).c_str(), [raw, problem, options](benchmark::State& state) {
+        benchmark::RegisterBenchmark((library->name + "/" + problem.line()).c_str(), [raw, problem, options](
+                                                                                         benchmark::State& state) {
           Operands operands(problem, 1, options.huge_pages);
           operands.fill(Fill::kRandom);
           if (const std::string wrong = check_once(problem, *raw, operands); !wrong.empty()) {
@@ -235,8 +237,7 @@ void run_google_benchmark(const std::vector<SetReport>& sets, const std::vector<
           }
           const int64_t batch = problem.flops() < 1e5 ? 100 : 1;  // the loop's own cost must not show
           while (state.KeepRunningBatch(batch)) raw->repeat(problem, operands.sets(), batch);
-          state.counters["FLOP/s"] =
-              benchmark::Counter(problem.flops(), benchmark::Counter::kIsIterationInvariantRate);
+          state.counters["FLOP/s"] = benchmark::Counter(problem.flops(), benchmark::Counter::kIsIterationInvariantRate);
           state.counters["B/s"] = benchmark::Counter(problem.bytes(), benchmark::Counter::kIsIterationInvariantRate);
         })->UseRealTime();
       }
@@ -257,21 +258,28 @@ int run(int argc, char** argv) {
   Options options;
   CLI::App app{"GEMM benchmarks: see docs/benchmarking.md. Other arguments (--benchmark_...) go to Google Benchmark."};
   app.allow_extras();
-  app.add_option("sets", options.sets, "sets (names in bench/problems), files, or problems such as \"sgemm N T 64 3136 576\"; default: every set");
-  app.add_flag("--compare", options.compare, "all libraries in interleaved rounds, checked, with ratios to the best peer");
+  app.add_option(
+      "sets", options.sets,
+      "sets (names in bench/problems), files, or problems such as \"sgemm N T 64 3136 576\"; default: every set");
+  app.add_flag("--compare", options.compare,
+               "all libraries in interleaved rounds, checked, with ratios to the best peer");
   app.add_flag("--check", options.check, "only check the results, without timing");
   app.add_flag("--list", options.list, "print the problems and exit");
   app.add_option("--types", options.types, "precisions to run files in, such as sd (default s)");
   app.add_option("--filter", options.filter, "only problems whose line or name matches this regular expression");
   app.add_option("--libraries", options.only, "only these")->delimiter(',')->allow_extra_args(false);
-  app.add_option("--peer", options.peers, "another library or another path for one: name=path/to/libblas.so")->allow_extra_args(false);
+  app.add_option("--peer", options.peers, "another library or another path for one: name=path/to/libblas.so")
+      ->allow_extra_args(false);
   app.add_option("--tessera", options.subject, "path of Tessera's libblas.so.3");
-  app.add_option("--threads", options.rounds.threads, "threads of every library (default 1, pinned to an idle CPU)")->check(CLI::PositiveNumber);
+  app.add_option("--threads", options.rounds.threads, "threads of every library (default 1, pinned to an idle CPU)")
+      ->check(CLI::PositiveNumber);
   app.add_option("--isa", options.isa, "hold all libraries to this instruction set");
   app.add_option("--rounds", options.rounds.rounds, "rounds at most (default 9, at least 3)");
-  app.add_option("--problem-seconds", options.rounds.problem_seconds, "begin no further round after this (default 1.5)");
+  app.add_option("--problem-seconds", options.rounds.problem_seconds,
+                 "begin no further round after this (default 1.5)");
   app.add_flag("--cold", options.rounds.cold, "take operands from DRAM: cycle through twice the caches");
-  app.add_flag("--huge-pages", options.rounds.huge_pages, "advise huge pages for operands, as NumPy does for large arrays");
+  app.add_flag("--huge-pages", options.rounds.huge_pages,
+               "advise huge pages for operands, as NumPy does for large arrays");
   app.add_option("--json", options.json, "write results here");
   app.add_option("--metric", options.metric, "what the table shows")
       ->transform(CLI::CheckedTransformer(std::map<std::string, Metric>{

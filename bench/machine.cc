@@ -89,7 +89,8 @@ std::vector<int64_t> idle_ticks(int cpus) {
     std::istringstream words(line);
     std::string name;
     int64_t user, nice, system, ticks;
-    if (!(words >> name >> user >> nice >> system >> ticks) || name.size() < 4 || name.compare(0, 3, "cpu") != 0) continue;
+    if (!(words >> name >> user >> nice >> system >> ticks) || name.size() < 4 || name.compare(0, 3, "cpu") != 0)
+      continue;
     const int cpu = std::atoi(name.c_str() + 3);
     if (cpu < cpus) idle[cpu] = ticks;
   }
@@ -141,10 +142,12 @@ void Machine::sample() {
   const std::vector<const MachineLoops*> usable = loops_within(isa_cap_);
   if (usable.empty()) return;
   for (const MachineLoops* loops : usable) {
-    measure(threads_, loops->fma_f32_flops, [&](int, int64_t n) { loops->fma_f32(n); },
-            &bursts_["fma_f32_" + std::string(loops->isa)]);
-    measure(threads_, loops->fma_f64_flops, [&](int, int64_t n) { loops->fma_f64(n); },
-            &bursts_["fma_f64_" + std::string(loops->isa)]);
+    measure(
+        threads_, loops->fma_f32_flops, [&](int, int64_t n) { loops->fma_f32(n); },
+        &bursts_["fma_f32_" + std::string(loops->isa)]);
+    measure(
+        threads_, loops->fma_f64_flops, [&](int, int64_t n) { loops->fma_f64(n); },
+        &bursts_["fma_f64_" + std::string(loops->isa)]);
   }
 
   // Half of each level, so that what else lives there does not push it out; DRAM far beyond the last.
@@ -166,19 +169,30 @@ void Machine::sample() {
     std::vector<double> fastest;
     for (const MachineLoops* loops : usable) {
       std::vector<double> rates;
-      measure(threads_, double(size), [&](int t, int64_t n) {
-        while (n-- > 0) in_core ? loops->read(from[t].get(), size) : read_pages(*loops, from[t].get(), size);
-      }, &rates);
+      measure(
+          threads_, double(size),
+          [&](int t, int64_t n) {
+            while (n-- > 0) in_core ? loops->read(from[t].get(), size) : read_pages(*loops, from[t].get(), size);
+          },
+          &rates);
       if (fastest.empty() || median(rates) > median(fastest)) fastest = rates;
     }
     std::vector<double>& reads = bursts_[std::string("read_") + level];
     reads.insert(reads.end(), fastest.begin(), fastest.end());
-    measure(threads_, double(size), [&](int t, int64_t n) { while (n-- > 0) usable.back()->write(to[t].get(), size); },
-            &bursts_[std::string("write_") + level]);
+    measure(
+        threads_, double(size),
+        [&](int t, int64_t n) {
+          while (n-- > 0) usable.back()->write(to[t].get(), size);
+        },
+        &bursts_[std::string("write_") + level]);
     // Source and destination share the level.
     const size_t half = size / 2;
-    measure(threads_, double(half), [&](int t, int64_t n) { while (n-- > 0) std::memcpy(to[t].get(), from[t].get(), half); },
-            &bursts_[std::string("copy_") + level]);
+    measure(
+        threads_, double(half),
+        [&](int t, int64_t n) {
+          while (n-- > 0) std::memcpy(to[t].get(), from[t].get(), half);
+        },
+        &bursts_[std::string("copy_") + level]);
   }
 }
 

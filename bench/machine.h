@@ -31,7 +31,8 @@ class Machine {
   struct Rate {
     double median, lowest, highest;
   };
-  // Keys: "fma_f32_avx2", ... in GFLOP/s; "read_L1", "write_DRAM", "copy_L2", ... in GB/s. A copy counts its bytes once.
+  // Keys: "fma_f32_avx2", ... in GFLOP/s; "read_L1", "write_DRAM", "copy_L2", ... in GB/s. A copy counts its bytes
+  // once.
   std::map<std::string, Rate> rates() const;
 
   // GFLOP/s of the best ISA in use, 0 when unknown.

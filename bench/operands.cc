@@ -119,8 +119,9 @@ void Operands::expect(Fill kind) {
   // summation in use and is far below the k of the worst case, which would hide a lost product.
   const long double epsilon =
       p.is_single() ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
-  const long double factor =
-      kind == Fill::kExact && exactly_representable(p) ? 0 : epsilon * (16 + 2 * std::sqrt(static_cast<long double>(p.k)));
+  const long double factor = kind == Fill::kExact && exactly_representable(p)
+                                 ? 0
+                                 : epsilon * (16 + 2 * std::sqrt(static_cast<long double>(p.k)));
 
   samples_.clear();
   for (const int i : spread(p.m, all ? p.m : kSampleRows))

@@ -65,7 +65,9 @@ std::optional<Comparison> compare(const Entry& entry, const Libraries& libraries
 }
 
 void print_header(const SetReport& set, const Libraries& libraries, Metric metric) {
-  const char* unit = metric == Metric::kGflops ? "GFLOP/s" : metric == Metric::kPeak ? "share of FMA peak" : "time per call";
+  const char* unit = metric == Metric::kGflops ? "GFLOP/s"
+                     : metric == Metric::kPeak ? "share of FMA peak"
+                                               : "time per call";
   std::printf("\n%s %cgemm, %s (median of rounds)\n%-*s", set.name.c_str(), set.type, unit, kLineWidth, "problem");
   for (const auto& library : libraries) std::printf(" %9.9s", library->name.c_str());
   std::printf("  best peer  ratio  GB/s  of roof\n");
@@ -120,8 +122,8 @@ void print_summary(const SetReport& set, const Libraries& libraries, const Machi
   if (envelope.count()) std::printf("  best of peers %.1f%%", 100 * envelope.value());
   std::printf("\n");
   if (ratio.count())
-    std::printf("ratio to the best peer: geometric mean %.3f, lowest %.2f, below 1 in %d of %d\n", ratio.value(), lowest,
-                slower, ratio.count());
+    std::printf("ratio to the best peer: geometric mean %.3f, lowest %.2f, below 1 in %d of %d\n", ratio.value(),
+                lowest, slower, ratio.count());
   std::fflush(stdout);
 }
 
@@ -141,8 +143,11 @@ void write_json(const std::string& path, const RunInfo& info, const std::vector<
   root["machine"] = {{"cpu", cpu_name()}, {"l1", caches.l1}, {"l2", caches.l2}, {"l3", caches.l3}};
   for (const auto& [key, rate] : machine.rates())
     root["machine"]["rates"][key] = {{"median", rate.median}, {"lowest", rate.lowest}, {"highest", rate.highest}};
-  root["run"] = {{"threads", info.threads}, {"pinned_cpu", info.pinned_cpu}, {"cold", info.cold},
-                 {"huge_pages", info.huge_pages}, {"isa", info.isa}};
+  root["run"] = {{"threads", info.threads},
+                 {"pinned_cpu", info.pinned_cpu},
+                 {"cold", info.cold},
+                 {"huge_pages", info.huge_pages},
+                 {"isa", info.isa}};
   for (const auto& library : libraries)
     root["libraries"].push_back(
         {{"name", library->name}, {"path", library->path}, {"description", library->description()}});
@@ -153,9 +158,9 @@ void write_json(const std::string& path, const RunInfo& info, const std::vector<
     for (const Entry& entry : set.entries) {
       const Problem& p = entry.problem;
       const Machine::Roof roof = machine.roof(p);
-      Json item = {{"line", p.line()}, {"name", p.name},       {"m", p.m},
-                   {"n", p.n},         {"k", p.k},             {"flops", p.flops()},
-                   {"bytes", p.bytes()}, {"roof_gflops", roof.gflops}, {"bound", roof.bound}};
+      Json item = {{"line", p.line()},   {"name", p.name},     {"m", p.m},           {"n", p.n},
+                   {"k", p.k},           {"flops", p.flops()}, {"bytes", p.bytes()}, {"roof_gflops", roof.gflops},
+                   {"bound", roof.bound}};
       for (size_t i = 0; i < libraries.size(); ++i) {
         const Result& result = entry.results[i];
         if (!result.supported) continue;

@@ -81,7 +81,8 @@ std::vector<Result> run_rounds(const Problem& problem, const std::vector<std::un
     int64_t calls = 1;
     if (problem.flops() < options.sample_seconds * 1e11 * options.threads)
       for (double seconds; (seconds = timed(*libraries[i], problem, operands, calls)) < options.sample_seconds;)
-        calls = std::max(calls * 2, static_cast<int64_t>(0.8 * double(calls) * options.sample_seconds / (seconds + 1e-9)));
+        calls =
+            std::max(calls * 2, static_cast<int64_t>(0.8 * double(calls) * options.sample_seconds / (seconds + 1e-9)));
     results[i].calls_per_sample = calls;
   }
 

@@ -14,16 +14,16 @@ namespace tessera::bench {
 
 struct RoundOptions {
   int threads = 1;
-  int rounds = 9;             // at most; at least 3
+  int rounds = 9;  // at most; at least 3
   double sample_seconds = 0.002;
   double problem_seconds = 1.5;  // no further round begins after this
   bool huge_pages = false;
-  bool cold = false;          // operands from DRAM: each call takes the next of enough sets to fill twice the caches
+  bool cold = false;  // operands from DRAM: each call takes the next of enough sets to fill twice the caches
 };
 
 struct Result {
   bool supported = false;
-  std::string wrong;  // empty when the result is right
+  std::string wrong;            // empty when the result is right
   std::vector<double> seconds;  // per call, one for each round
   int64_t calls_per_sample = 0;
 

@@ -19,7 +19,8 @@ std::string call_string(void* handle, const char* name) {
 
 // Every setter that the library or what it was linked to exports: an OpenMP build needs both its own and OpenMP's.
 void set_threads(void* handle, int threads) {
-  for (const char* name : {"tsr_set_num_threads", "openblas_set_num_threads", "MKL_Set_Num_Threads", "omp_set_num_threads"})
+  for (const char* name :
+       {"tsr_set_num_threads", "openblas_set_num_threads", "MKL_Set_Num_Threads", "omp_set_num_threads"})
     if (auto* set = symbol<void(int)>(handle, name)) set(threads);
   if (auto* set = symbol<void(int64_t)>(handle, "bli_thread_set_num_threads")) set(threads);
 }
@@ -58,10 +59,14 @@ class Cblas final : public Library {
 
   void repeat(const Problem& p, std::span<const OperandPointers> sets, int64_t count) const override {
     switch (p.type) {
-      case 's': return repeat_real<float>(p, sets, count);
-      case 'd': return repeat_real<double>(p, sets, count);
-      case 'c': return repeat_complex<float>(p, sets, count);
-      default: return repeat_complex<double>(p, sets, count);
+      case 's':
+        return repeat_real<float>(p, sets, count);
+      case 'd':
+        return repeat_real<double>(p, sets, count);
+      case 'c':
+        return repeat_complex<float>(p, sets, count);
+      default:
+        return repeat_complex<double>(p, sets, count);
     }
   }
 
@@ -85,8 +90,8 @@ class Cblas final : public Library {
 
   template <typename T>
   void repeat_complex(const Problem& p, std::span<const OperandPointers> sets, int64_t count) const {
-    using Gemm = void(int, int, int, int, int, int, const void*, const void*, int, const void*, int, const void*, void*,
-                      int);
+    using Gemm =
+        void(int, int, int, int, int, int, const void*, const void*, int, const void*, int, const void*, void*, int);
     auto* gemm = reinterpret_cast<Gemm*>(gemm_[index(p)]);
     const int layout = p.row_major ? 101 : 102, op_a = op(p.op_a), op_b = op(p.op_b);
     const std::complex<T> alpha(static_cast<T>(p.alpha)), beta(static_cast<T>(p.beta));

@@ -1,6 +1,7 @@
 /**
  * @file context.h
- * @brief How a call is executed: threads, the host's thread pool, ISA cap. A NULL context means the process-wide defaults.
+ * @brief How a call is executed: threads, the host's thread pool, ISA cap. A NULL context means the process-wide
+ * defaults.
  */
 #ifndef TESSERA_CONTEXT_H
 #define TESSERA_CONTEXT_H
@@ -10,7 +11,8 @@
 
 TSR_EXTERN_C_BEGIN
 
-/** Opaque. Configure it, then share it: any number of threads may use one context at once as long as none changes it. */
+/** Opaque. Configure it, then share it: any number of threads may use one context at once as long as none changes it.
+ */
 typedef struct tsr_context tsr_context;
 
 /**
@@ -54,7 +56,8 @@ TSR_API tsr_status tsr_set_num_threads(int num_threads);
 /** Thread count for calls made by the calling thread; 0 removes it. Errors: -1 (negative). */
 TSR_API tsr_status tsr_set_num_threads_local(int num_threads);
 
-/** The count that a call without a context would use now on this thread: the thread's, else the process's, else the default. */
+/** The count that a call without a context would use now on this thread: the thread's, else the process's, else the
+ * default. */
 TSR_API int tsr_get_num_threads(void);
 
 /** Gives the calling thread's cached workspace back to the system. It is allocated again when needed. */

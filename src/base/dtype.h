@@ -11,9 +11,7 @@ using index_t = std::int64_t;
 enum class DType : std::uint8_t { f32, f64, c32, c64 };
 
 constexpr bool is_complex(DType t) { return t == DType::c32 || t == DType::c64; }
-constexpr DType real_of(DType t) {
-  return t == DType::c32 ? DType::f32 : t == DType::c64 ? DType::f64 : t;
-}
+constexpr DType real_of(DType t) { return t == DType::c32 ? DType::f32 : t == DType::c64 ? DType::f64 : t; }
 constexpr index_t size_of(DType t) { return t == DType::f32 ? 4 : t == DType::c64 ? 16 : 8; }
 constexpr const char* name_of(DType t) {
   return t == DType::f32 ? "f32" : t == DType::f64 ? "f64" : t == DType::c32 ? "c32" : "c64";

@@ -10,9 +10,7 @@ constexpr index_t round_up(index_t a, index_t b) { return ceil_div(a, b) * b; }
 constexpr index_t round_down(index_t a, index_t b) { return a / b * b; }
 constexpr index_t min_index(index_t a, index_t b) { return a < b ? a : b; }
 constexpr index_t max_index(index_t a, index_t b) { return a > b ? a : b; }
-constexpr index_t clamp_index(index_t x, index_t lo, index_t hi) {
-  return max_index(lo, min_index(x, hi));
-}
+constexpr index_t clamp_index(index_t x, index_t lo, index_t hi) { return max_index(lo, min_index(x, hi)); }
 
 // A stride in bytes. Wraps: the stride of a dimension of size 1 may be any number.
 constexpr index_t stride_bytes(index_t stride, index_t size) {

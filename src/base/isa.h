@@ -35,8 +35,7 @@ struct IsaInfo {
 inline constexpr IsaInfo kIsaTable[kIsaCount] = {
     {Isa::baseline, "baseline", 0, false},
     {Isa::avx2, "avx2", kFeatAvx2 | kFeatFma, true},
-    {Isa::avx512, "avx512",
-     kFeatAvx2 | kFeatFma | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl, true},
+    {Isa::avx512, "avx512", kFeatAvx2 | kFeatFma | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl, true},
     {Isa::neon, "neon", kFeatNeon, true},
 };
 

@@ -15,10 +15,14 @@ struct Scalar {
 
 Scalar read_scalar(DType type, const void* p) {
   switch (type) {
-    case DType::f32: return {static_cast<const float*>(p)[0], 0.0};
-    case DType::f64: return {static_cast<const double*>(p)[0], 0.0};
-    case DType::c32: return {static_cast<const float*>(p)[0], static_cast<const float*>(p)[1]};
-    default: return {static_cast<const double*>(p)[0], static_cast<const double*>(p)[1]};
+    case DType::f32:
+      return {static_cast<const float*>(p)[0], 0.0};
+    case DType::f64:
+      return {static_cast<const double*>(p)[0], 0.0};
+    case DType::c32:
+      return {static_cast<const float*>(p)[0], static_cast<const float*>(p)[1]};
+    default:
+      return {static_cast<const double*>(p)[0], static_cast<const double*>(p)[1]};
   }
 }
 
@@ -48,10 +52,14 @@ void scale_only(GemmProblem g) {
   if (g.beta_re == 1.0 && g.beta_im == 0.0) return;
   if (g.c_cs != 1 && g.c_rs == 1) g = transposed(g);
   switch (g.type) {
-    case DType::f32: return scale<float, false>(g);
-    case DType::f64: return scale<double, false>(g);
-    case DType::c32: return scale<float, true>(g);
-    case DType::c64: return scale<double, true>(g);
+    case DType::f32:
+      return scale<float, false>(g);
+    case DType::f64:
+      return scale<double, false>(g);
+    case DType::c32:
+      return scale<float, true>(g);
+    case DType::c64:
+      return scale<double, true>(g);
   }
 }
 

@@ -25,7 +25,7 @@ struct GemmCall {
 
 // How to execute a call. The defaults of the process: TESSERA_ISA's kernels, num_threads() threads, own pool.
 struct GemmSettings {
-  const IsaEntry* isa = nullptr;  // null: best_isa()
+  const IsaEntry* isa = nullptr;           // null: best_isa()
   Executor executor{0, nullptr, nullptr};  // threads 0: num_threads()
 };
 

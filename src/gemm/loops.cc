@@ -33,9 +33,9 @@ struct RightView {
 };
 struct CView {
   char* p;
-  index_t row, col;   // bytes from row to row, from element to element
-  index_t real_col;   // bytes from real column to real column, as far as tiles' addresses go
-  bool contiguous;    // the elements of a row of a tile are neighbours
+  index_t row, col;  // bytes from row to row, from element to element
+  index_t real_col;  // bytes from real column to real column, as far as tiles' addresses go
+  bool contiguous;   // the elements of a row of a tile are neighbours
   char* tile(index_t i, index_t j) const { return p + i * row + j * real_col; }
 };
 
@@ -78,8 +78,7 @@ struct Real {
   }
   CView c_at(index_t ic, index_t jc) const {
     const index_t element = size * per_col;
-    CView c{g.c, stride_bytes(g.c_rs, element), stride_bytes(g.c_cs, element), stride_bytes(g.c_cs, size),
-            g.c_cs == 1};
+    CView c{g.c, stride_bytes(g.c_rs, element), stride_bytes(g.c_cs, element), stride_bytes(g.c_cs, size), g.c_cs == 1};
     c.p = c.tile(ic, jc);
     return c;
   }
@@ -428,8 +427,7 @@ class RectangleJob final : public PhasedJob {
 // a thread starts on a contiguous range of them, so that it mostly packs a block of A once.
 class FiveLoopsJob final : public PhasedJob {
  public:
-  FiveLoopsJob(const GemmProblem& g, const GemmPlan& plan, char* panel)
-      : r_(g, plan), betas_(g), panel_(panel) {
+  FiveLoopsJob(const GemmProblem& g, const GemmPlan& plan, char* panel) : r_(g, plan), betas_(g), panel_(panel) {
     k_blocks_ = static_cast<int>(ceil_div(r_.k, plan.kc));
     n_panels_ = static_cast<int>(ceil_div(r_.n, plan.nc));
     row_blocks_ = ceil_div(r_.m, plan.mc);
@@ -459,12 +457,12 @@ class FiveLoopsJob final : public PhasedJob {
     const index_t nc = min_index(p.size * r_.nr(), s.nc - begin);
     const LeftView left = block_of_a(phase, s, ic, mc);
     if (!left.p) return run_without_block(s, ic, mc, begin, nc);
-    macro_kernel(r_, left, {panel_ + begin * s.kc * r_.size, true, 0, 0, nullptr}, r_.c_at(ic, s.jc + begin), mc, nc, s.kc,
-                 betas_.of(s.pc));
-    }
+    macro_kernel(r_, left, {panel_ + begin * s.kc * r_.size, true, 0, 0, nullptr}, r_.c_at(ic, s.jc + begin), mc, nc,
+                 s.kc, betas_.of(s.pc));
+  }
 
  private:
-  static constexpr index_t kPanelsPerTask = 4;
+  static constexpr index_t kPanelsPerTask = 1;
 
   struct Step {
     bool packing;

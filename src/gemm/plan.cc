@@ -13,7 +13,7 @@ namespace {
 constexpr double kTransposeCost = 0.35;  // packing one element that lies along k, cached
 constexpr double kIndirectCost = 4.0;    // reading and writing one element of a C whose rows are not contiguous
 constexpr double kBroadcastFromMemoryCost = 2.0;  // one element of an A that no cache holds
-constexpr double kChainLatency = 4.0;    // a tile with fewer accumulators than this waits for its own results
+constexpr double kChainLatency = 4.0;             // a tile with fewer accumulators than this waits for its own results
 
 struct TileChoice {
   int mr, nv;
@@ -25,7 +25,8 @@ int balanced(index_t m, int most) {
   if (m <= most) return static_cast<int>(m);
   if (m >= 64 * most) return most;
   // 32-bit division takes a third of the time; small calls are planned in a few nanoseconds.
-  const unsigned n = static_cast<unsigned>(m), parts = (n + static_cast<unsigned>(most) - 1) / static_cast<unsigned>(most);
+  const unsigned n = static_cast<unsigned>(m),
+                 parts = (n + static_cast<unsigned>(most) - 1) / static_cast<unsigned>(most);
   return static_cast<int>((n + parts - 1) / parts);
 }
 
@@ -115,8 +116,7 @@ Orientation orient(const GemmProblem& g, const Machine& machine, DType real) {
       const TileSet& tiles = *isa->kernels(real).tiles;
       const double k = static_cast<double>(t.k * per_col), m = static_cast<double>(t.m), n = static_cast<double>(t.n);
       double cost = choose_tile(tiles, t.m, t.n * per_col, width, false).cycles * k;
-      if (must_pack_right(t) && !can_stream_along_k(t))
-        cost += kTransposeCost * k * n * static_cast<double>(per_col);
+      if (must_pack_right(t) && !can_stream_along_k(t)) cost += kTransposeCost * k * n * static_cast<double>(per_col);
       if (must_pack_left(t)) cost += kTransposeCost * k * m;
       if (t.m * t.k * size_of(t.type) > machine.l2.bytes / 2) cost += kBroadcastFromMemoryCost * k * m;
       if (t.c_cs != 1 && t.n > 1) cost += kIndirectCost * m * n * static_cast<double>(per_col);
@@ -165,9 +165,11 @@ void plan_stream(const GemmProblem& g, const Machine& machine, index_t m, index_
                               : static_cast<int>(m);
     plan.nv = 1;
     plan.nc = n;
-    plan.kc = even_block(k, plan.pack_right ? machine.l1d.bytes / 2 / (lanes * size) : max_index(256, l2 / 8 / (m * size)), kGrainK);
+    plan.kc = even_block(
+        k, plan.pack_right ? machine.l1d.bytes / 2 / (lanes * size) : max_index(256, l2 / 8 / (m * size)), kGrainK);
     plan.copy_c = plan.pack_right && g.c_cs != 1;
-    if (plan.copy_c) plan.col_parts = ceil_div(n, max_index(round_up(256, lanes), round_down(l2 / 4 / (m * size), lanes)));
+    if (plan.copy_c)
+      plan.col_parts = ceil_div(n, max_index(round_up(256, lanes), round_down(l2 / 4 / (m * size), lanes)));
     return;
   }
   plan.nv = m == 1 ? 4 : m <= 4 ? 2 : 1;
@@ -204,7 +206,8 @@ bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& pl
   const SmallTile tile = small_tile(tiles, g.m, (n + tiles.lanes - 1) >> tiles.lanes_log2);
   const index_t nr = tile.nv * tiles.lanes, size = size_of(real);
   const bool pack_left = must_pack_left(g), pack_right = must_pack_right(g);
-  if ((pack_right && k * nr * size > kStackPanelBytes) || (pack_left && k * g.m * size > kStackPanelBytes)) return false;
+  if ((pack_right && k * nr * size > kStackPanelBytes) || (pack_left && k * g.m * size > kStackPanelBytes))
+    return false;
 
   plan.method = pack_right ? Method::strip : Method::direct;
   plan.transpose = transpose;
@@ -285,8 +288,9 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   if ((along_k && (m > kMaxTileHeight || right_bytes > l2 / 2)) ||
       (!pack_right && m <= 2 * kMaxTileHeight && right_bytes > l2 / 2 && k >= kStreamDepth)) {
     plan_stream(g, machine, m, n, k, along_k, pack_left || left_aliases, plan);
-  } else if (!pack_right && (row_tiles == 1 || (!aliases(stride_bytes(g.right.rs, size), machine.l1d) &&
-                                                (m <= kDirectRows || (madds <= 176.0 * 176 * 176 && right_bytes <= l2 / 4))))) {
+  } else if (!pack_right &&
+             (row_tiles == 1 || (!aliases(stride_bytes(g.right.rs, size), machine.l1d) &&
+                                 (m <= kDirectRows || (madds <= 176.0 * 176 * 176 && right_bytes <= l2 / 4))))) {
     plan.method = Method::direct;
     plan.pack_left = pack_left || (left_aliases && n >= 4 * tile.nv * plan.tiles->lanes && m > 8);
     plan.mr = tile.mr;
@@ -352,8 +356,8 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   }
   // Beside operands read where they lie, prefetching C costs 2 to 11 points (im2col shapes, Zen 4).
   plan.prefetch_c = tuning.prefetch_c && plan.method == Method::packed && g.c_cs == 1;
-  plan.negate = per_col == 1 && g.alpha_re == -1.0 &&
-                !(g.alpha_right ? plan.pack_right && !plan.along_k : plan.pack_left);
+  plan.negate =
+      per_col == 1 && g.alpha_re == -1.0 && !(g.alpha_right ? plan.pack_right && !plan.along_k : plan.pack_left);
 
   if (plan.threads > 1) {
     const index_t wanted = 4 * plan.threads;

@@ -12,14 +12,14 @@ namespace tessera {
 
 // What the tuner may change; a value of 0 means "derive it from the caches". Sizes in elements of the real type.
 struct GemmTuning {
-  int kernel = 0;               // index in the ISA's kernel list
+  int kernel = 0;  // index in the ISA's kernel list
   index_t mc = 0, kc = 0, nc = 0;
-  index_t prefetch_a = 512;     // bytes ahead in A's panel
-  index_t prefetch_b = 512;     // bytes ahead in B's panel
+  index_t prefetch_a = 512;       // bytes ahead in A's panel
+  index_t prefetch_b = 512;       // bytes ahead in B's panel
   index_t prefetch_stream = 256;  // bytes ahead in each row of an unpacked B
   bool prefetch_c = true;
   bool row_panels_inside = false;  // loop ir inside jr (a panel of B stays in L1) or the other way round
-  double serial_below = 2e6;    // multiply-adds under which one thread does it all (small.h)
+  double serial_below = 2e6;       // multiply-adds under which one thread does it all (small.h)
 };
 
 struct Machine {
@@ -48,15 +48,16 @@ struct GemmPlan {
   Method method;
   bool transpose;  // the problem is run with its operands exchanged
   bool pack_left, pack_right;
-  bool negate;        // alpha = -1 and no packer to fold it into
-  bool stream_right;  // use the direct kernels that prefetch
+  bool negate;               // alpha = -1 and no packer to fold it into
+  bool stream_right;         // use the direct kernels that prefetch
   bool prefetch_next_strip;  // the first row panel of a strip prefetches the next strip of an unpacked B
-  bool along_k;       // B lies along k: transpose it in registers; with pack_right the first row panel packs it for the others
-  bool copy_c;        // work on a copy of C in which tiles' rows are contiguous and share no cache set
+  bool along_k;  // B lies along k: transpose it in registers; with pack_right the first row panel packs it for the
+                 // others
+  bool copy_c;   // work on a copy of C in which tiles' rows are contiguous and share no cache set
   bool prefetch_c;
   bool row_panels_inside;
-  int mr;   // rows of a full tile
-  int nv;   // vectors of a full tile
+  int mr;           // rows of a full tile
+  int nv;           // vectors of a full tile
   GemmTileFn full;  // packed kernel of the full tile; null: the tile set's
   const TileSet* tiles;
   const TileSet* narrow;  // for last columns that fill less than half of a register of `tiles`; or null

@@ -37,10 +37,10 @@ struct GemmTileArgs {
   index_t b_row;  // from B(p, 0) to B(p + 1, 0), the elements of a row of B being contiguous; along_k kernels: from
                   // B(0, j) to B(0, j + 1), the elements of a column being contiguous
 
-  index_t c_row;      // from C(i, 0) to C(i + 1, 0); the elements of a row of C are contiguous
-  const void* beta;   // one element of the real type; null: C is not read
-  int n_tail;         // columns in the last vector, 1..lanes
-  bool negate;        // direct kernels: the chain subtracts (alpha = -1). Packed ones have it in the panels
+  index_t c_row;       // from C(i, 0) to C(i + 1, 0); the elements of a row of C are contiguous
+  const void* beta;    // one element of the real type; null: C is not read
+  int n_tail;          // columns in the last vector, 1..lanes
+  bool negate;         // direct kernels: the chain subtracts (alpha = -1). Packed ones have it in the panels
   index_t prefetch_a;  // bytes ahead of what is read of A's panel (packed kernels)
   index_t prefetch_b;  // bytes ahead of what is read of B (packed and streaming kernels); along the row for the latter
   const void* prefetch_c;  // a tile of C, rows c_row apart, to bring near; null: none
@@ -57,13 +57,14 @@ inline constexpr int kMaxTileWidth = 8;  // vectors
 //   direct          operands where they lie, whole vectors
 //   direct_tail     the same, last vector partial (identical to `direct` where masked loads are free)
 //   stream          as direct, and prefetches prefetch_b bytes ahead in every row of B
-//   along_k         one vector of columns, B contiguous along k instead of along its rows: squares of B are transposed in
+//   along_k         one vector of columns, B contiguous along k instead of along its rows: squares of B are transposed
+//   in
 //                   registers on their way; n_tail columns, which may be fewer than lanes; [height]
 struct TileSet {
   Isa isa;
   DType type;
   int lanes, lanes_log2;
-  int max_width;                      // in vectors
+  int max_width;                             // in vectors
   int max_height[kMaxTileWidth + 1];         // packed tiles, per width
   int max_height_direct[kMaxTileWidth + 1];  // the others: negation takes one more register
   GemmTileFn packed[kMaxTileWidth + 1][kMaxTileHeight + 1];
@@ -78,8 +79,8 @@ struct TileSet {
 struct KernelDescriptor {
   DType a, b, c;
   int mr;
-  int nr;         // columns (nv * lanes)
-  int kr;         // consecutive k that one element of a panel holds; 1 for floating point
+  int nr;  // columns (nv * lanes)
+  int kr;  // consecutive k that one element of a panel holds; 1 for floating point
   int k_unroll;
   Isa isa;
   bool test_only;  // an awkward shape that stresses the loops; never selected by default
@@ -98,8 +99,8 @@ inline constexpr std::size_t kKernelNameSize = 64;
 void kernel_name(const KernelDescriptor& kernel, char (&name)[kKernelNameSize]);
 
 // The lists of one ISA compiled into this build; defined in generated sources, listed in tessera_isa_list.h.
-#define TESSERA_DECLARE_KERNELS(isa)     \
-  KernelList gemm_kernels_f32_##isa();   \
+#define TESSERA_DECLARE_KERNELS(isa)   \
+  KernelList gemm_kernels_f32_##isa(); \
   KernelList gemm_kernels_f64_##isa();
 #include "tessera_isa_list.h"
 TESSERA_FOR_EACH_ISA(TESSERA_DECLARE_KERNELS)

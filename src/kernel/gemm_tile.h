@@ -141,7 +141,7 @@ struct Tile {
     index_t k = g.k;
 #pragma GCC unroll 1
     for (; k >= kKu; k -= kKu) {
-      prefetch_span<kKu * kMr * static_cast<int>(sizeof(T))>(a, g.prefetch_a);
+      prefetch_span<kKu * kMr* static_cast<int>(sizeof(T))>(a, g.prefetch_a);
       prefetch_span<kKu * kNv * kBytes>(b, g.prefetch_b);
       steps_packed<kMr, kNv>(a, b, acc, Seq<kKu>{});
       a += kKu * kMr;
@@ -262,8 +262,8 @@ struct Tile {
     (void)((kQ < depth && (step_along_k<kMr>(a, a_col, r[kQ], acc, Seq<kMr>{}), true)) && ...);
   }
 
-  // Packing such a B and running a packed kernel reaches half of memory's speed: transposition, the chains of a low tile
-  // and the loads of B then follow one another; here they overlap (sgemm, m = 1..16, n = k = 4096, Zen 4).
+  // Packing such a B and running a packed kernel reaches half of memory's speed: transposition, the chains of a low
+  // tile and the loads of B then follow one another; here they overlap (sgemm, m = 1..16, n = k = 4096, Zen 4).
   template <int kMr>
   static void along_k(const GemmTileArgs& g) {
     Regs<kMr> acc;
@@ -358,16 +358,16 @@ struct Instantiate {
   static constexpr KernelDescriptor descriptor(const TileSet* set, Isa isa, DType type) {
     constexpr auto s = List::kShapes[kIndex];
     static_assert(s.nv <= List::kMaxWidth && s.mr <= List::kMaxHeight[s.nv], "shape is not among its list's tiles");
-    return {type, type, type, s.mr, s.nv * V::kLanes, 1, s.k_unroll, isa, s.test_only,
-            &Tile<V>::template packed<s.mr, s.nv, s.k_unroll>, set};
+    return {type, type,       type, s.mr,        s.nv * V::kLanes,
+            1,    s.k_unroll, isa,  s.test_only, &Tile<V>::template packed<s.mr, s.nv, s.k_unroll>,
+            set};
   }
   struct Descriptors {
     static constexpr int kCount = static_cast<int>(sizeof(List::kShapes) / sizeof(List::kShapes[0]));
     KernelDescriptor d[kCount];
   };
   template <int... kI>
-  static constexpr Descriptors descriptors(const TileSet* set, Isa isa, DType type,
-                                           std::integer_sequence<int, kI...>) {
+  static constexpr Descriptors descriptors(const TileSet* set, Isa isa, DType type, std::integer_sequence<int, kI...>) {
     return {{descriptor<kI>(set, isa, type)...}};
   }
   static constexpr Descriptors descriptors(const TileSet* set, Isa isa, DType type) {

@@ -5,8 +5,8 @@
 namespace tessera {
 
 void kernel_name(const KernelDescriptor& kernel, char (&name)[kKernelNameSize]) {
-  std::snprintf(name, kKernelNameSize, "gemm_%s_%dx%d_u%d_%s", name_of(kernel.c), kernel.mr, kernel.nr,
-                kernel.k_unroll, isa_info(kernel.isa).name);
+  std::snprintf(name, kKernelNameSize, "gemm_%s_%dx%d_u%d_%s", name_of(kernel.c), kernel.mr, kernel.nr, kernel.k_unroll,
+                isa_info(kernel.isa).name);
 }
 
 }  // namespace tessera

@@ -4,8 +4,8 @@
 namespace tessera::kernel {
 
 struct Shape {
-  int mr;        // rows
-  int nv;        // vectors of columns
+  int mr;  // rows
+  int nv;  // vectors of columns
   int k_unroll;
   bool test_only = false;
 };

@@ -4,8 +4,8 @@
 // kShapes: full tiles offered to the selector and the tuner, best default first. One line adds a kernel, with its
 // test, its benchmark and its place in the tuner's sweep.
 //
-// 8 x 3 first: with rows of C a power of two apart, its 8 rows are as many lines of one set as an 8-way L1 holds. 12 x 2
-// is as fast in cache and loses 4 points there (sgemm 1024 and 2048, Zen 4).
+// 8 x 3 first: with rows of C a power of two apart, its 8 rows are as many lines of one set as an 8-way L1 holds. 12 x
+// 2 is as fast in cache and loses 4 points there (sgemm 1024 and 2048, Zen 4).
 #pragma once
 
 #include "kernel/shape.h"

@@ -18,7 +18,7 @@ struct F64Tiles {
   static constexpr int kMaxWidth = 8;
   static constexpr int kMaxHeight[] = {0, 16, 12, 8, 6, 4, 3, 3, 2};
   static constexpr Shape kShapes[] = {
-      {8, 3, 1}, {8, 3, 2}, {6, 4, 1}, {6, 4, 2}, {12, 2, 1},
+      {8, 3, 1}, {6, 4, 1}, {6, 4, 2}, {6, 4, 4}, {12, 2, 1},
   };
 };
 

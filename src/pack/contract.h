@@ -14,7 +14,8 @@
 // (1m: F. Van Zee, "Implementing high-performance complex matrix multiplication via the 1m method", SISC 2020.)
 //
 // The panel may be wider than what the source fills, up to the next multiple of the register: the rest is zero. A panel
-// is written once, in order, and nothing is written outside [dst, dst + k' * panel). Nothing outside the source is read.
+// is written once, in order, and nothing is written outside [dst, dst + k' * panel). Nothing outside the source is
+// read.
 #pragma once
 
 #include "base/dtype.h"
@@ -28,7 +29,7 @@ struct PackArgs {
   index_t width;    // source elements across, > 0
   index_t panel;    // real elements from one p to the next
   index_t k;
-  index_t inc_w, inc_k;  // in elements of the source, any sign
+  index_t inc_w, inc_k;       // in elements of the source, any sign
   double alpha_re, alpha_im;  // rounded to the source's real type already
   bool conj;
 };
@@ -42,8 +43,8 @@ struct PackSet {
   PackFn plain, complex_left, complex_right;
 };
 
-#define TESSERA_DECLARE_PACKERS(isa)   \
-  const PackSet& packers_f32_##isa();  \
+#define TESSERA_DECLARE_PACKERS(isa)  \
+  const PackSet& packers_f32_##isa(); \
   const PackSet& packers_f64_##isa();
 #include "tessera_isa_list.h"
 TESSERA_FOR_EACH_ISA(TESSERA_DECLARE_PACKERS)

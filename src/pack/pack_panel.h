@@ -151,8 +151,7 @@ struct Panel {
     }
     if (g.inc_w == 1) return split(dst, src, g.width, g.panel, g.k, 2 * g.inc_k, ScaleComplex(g));
     for (index_t p = 0; p < g.k; ++p, dst += 2 * g.panel) {
-      for (index_t i = 0; i < g.width; ++i)
-        scale(g, src + 2 * (i * g.inc_w + p * g.inc_k), dst[i], dst[g.panel + i]);
+      for (index_t i = 0; i < g.width; ++i) scale(g, src + 2 * (i * g.inc_w + p * g.inc_k), dst[i], dst[g.panel + i]);
       for (index_t i = g.width; i < g.panel; ++i) dst[i] = dst[g.panel + i] = T(0);
     }
   }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -352,7 +353,19 @@ Block* join_any() {
   return nullptr;
 }
 
-void* worker_main(void*) {
+// The system starts a thread on its creator's CPU, where it would wait until the creator sleeps: the first calls would
+// run at half speed. Forbidding that CPU for a moment moves it.
+void leave_cpu(int cpu) {
+  cpu_set_t allowed;
+  if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  cpu_set_t others = allowed;
+  CPU_CLR(static_cast<unsigned>(cpu), &others);
+  if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return;
+  sched_setaffinity(0, sizeof allowed, &allowed);
+}
+
+void* worker_main(void* creator_cpu) {
+  leave_cpu(static_cast<int>(reinterpret_cast<std::intptr_t>(creator_cpu)));
   for (;;) {
     const std::uint32_t posts = g_pool.posts.load(std::memory_order_acquire);
     if (Block* block = join_any()) {
@@ -382,7 +395,8 @@ bool create_worker() {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);  // inherited by the worker: the program's handlers run on its own threads
   pthread_t thread;
-  const int error = pthread_create(&thread, &attributes, worker_main, nullptr);
+  const int error = pthread_create(&thread, &attributes, worker_main,
+                                   reinterpret_cast<void*>(static_cast<std::intptr_t>(sched_getcpu())));
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
   pthread_attr_destroy(&attributes);
   return error == 0;

@@ -31,8 +31,9 @@ struct TileCase {
 std::string text(const TileCase& c) {
   std::ostringstream s;
   s << kKindNames[static_cast<int>(c.kind)] << " tile " << c.h << " rows x " << c.nv << " vectors, " << c.tail
-    << " columns in the last, k " << c.k << ", beta " << c.beta << ", negate " << c.negate << ", layout of A " << c.layout_a << ", padding of B " << c.pad_b << ", of C " << c.pad_c
-    << ", against the guard page at the " << (c.side == Side::end ? "end" : "start");
+    << " columns in the last, k " << c.k << ", beta " << c.beta << ", negate " << c.negate << ", layout of A "
+    << c.layout_a << ", padding of B " << c.pad_b << ", of C " << c.pad_c << ", against the guard page at the "
+    << (c.side == Side::end ? "end" : "start");
   return s.str();
 }
 
