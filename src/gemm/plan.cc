@@ -151,10 +151,10 @@ constexpr index_t kGrainK = 8;  // K blocks are whole numbers of the largest unr
 // 26 GB/s of 26, 16 rows 21, 32 rows 13 (sgemm, m = 1, n = k = 4096, Zen 4). A band updates all columns of C, so C is
 // kept in L2, in strips. From five rows of A on, prefetching instructions and one-vector tiles overlap better.
 void plan_stream(const GemmProblem& g, const Machine& machine, index_t m, index_t n, index_t k, bool along_k,
-                 bool pack_left, GemmPlan& plan) {
+                 bool left_aliases, GemmPlan& plan) {
   const index_t size = size_of(g.type), lanes = plan.tiles->lanes, l2 = machine.l2.bytes;
   plan.method = Method::direct;
-  plan.pack_left = pack_left && m > 1;
+  plan.pack_left = must_pack_left(g) || (left_aliases && m > 1);
   plan.mc = m;
   plan.row_panels_inside = true;
   if (along_k) {
@@ -287,7 +287,7 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const bool along_k = can_stream_along_k(g);
   if ((along_k && (m > kMaxTileHeight || right_bytes > l2 / 2)) ||
       (!pack_right && m <= 2 * kMaxTileHeight && right_bytes > l2 / 2 && k >= kStreamDepth)) {
-    plan_stream(g, machine, m, n, k, along_k, pack_left || left_aliases, plan);
+    plan_stream(g, machine, m, n, k, along_k, left_aliases, plan);
   } else if (!pack_right &&
              (row_tiles == 1 || (!aliases(stride_bytes(g.right.rs, size), machine.l1d) &&
                                  (m <= kDirectRows || (madds <= 176.0 * 176 * 176 && right_bytes <= l2 / 4))))) {

@@ -1,7 +1,7 @@
 // The kernels of AArch64 NEON: 32 registers of 4 floats or 2 doubles. How to read it: tiles_avx512.h.
-// A tile also needs the registers that hold A (one per 4 or 2 rows): 8x12 is 24 + 3 + 2. With doubles, 8x6 and 12x4 take
-// 31 and 32: unrolled, g++ 12 spills 2 and 4 of them in the loop. bench/mca/mca.py shows a new line's loop and refuses one
-// that spills.
+// A tile also needs the registers that hold A (one per 4 or 2 rows): 8x12 is 24 + 3 + 2. With doubles, 8x6 and 12x4
+// take 31 and 32: unrolled, g++ 12 spills 2 and 4 of them in the loop. bench/mca/mca.py shows a new line's loop and
+// refuses one that spills.
 #pragma once
 
 #include "kernel/shape.h"

@@ -60,8 +60,10 @@ TYPED_TEST(BlasGemm, MatchesNaiveLoops) {
 }
 
 // The layout is a matter of strides: it changes no bit.
+// Real types: the layout of C decides in which order a complex imaginary part adds its two products.
 TYPED_TEST(BlasGemm, LayoutsGiveTheSameBits) {
   using T = TypeParam;
+  if (kComplex<T>) GTEST_SKIP() << "not promised for complex types";
   Random<T> random(1);
   const int m = 37, n = 29, k = 83;
   const auto a = random.vector(m * k), b = random.vector(k * n);

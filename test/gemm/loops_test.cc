@@ -31,7 +31,8 @@ struct Recorder {
   void fail(const std::string& what) {
     if (error.empty()) error = what;
   }
-  void record(bool packed, int h, int nv, const GemmTileArgs& g) {
+  // `along_k`: the elements of a column of B are neighbours.
+  void record(bool packed, bool along_k, int h, int nv, const GemmTileArgs& g) {
     const std::lock_guard lock(mutex);
     ++calls;
     const index_t at = static_cast<const float*>(g.c) - c;
@@ -45,14 +46,20 @@ struct Recorder {
     };
     constexpr index_t kSize = sizeof(float);
     const index_t a_row = packed ? kSize : g.a_row, a_col = packed ? h * kSize : g.a_col;
-    const index_t b_row = packed ? nv * kLanes * kSize : g.b_row;
+    const index_t b_row = packed ? nv * kLanes * kSize : along_k ? kSize : g.b_row;
+    const index_t b_col = along_k ? g.b_row : kSize;
     for (index_t p : {index_t{0}, g.k / 2, g.k - 1}) {
       for (index_t i = 0; i < h; ++i)
         if (element(g.a, i * a_row + p * a_col) != static_cast<float>(1000 * (i0 + i) + p0 + p))
           return fail("A is wrong");
       for (index_t j = 0; j < w; ++j)
-        if (element(g.b, p * b_row + j * kSize) != static_cast<float>(1000 * (p0 + p) + j0 + j))
+        if (element(g.b, p * b_row + j * b_col) != static_cast<float>(1000 * (p0 + p) + j0 + j))
           return fail("B is wrong");
+    }
+    if (along_k && g.b_panel != nullptr) {
+      float* panel = static_cast<float*>(g.b_panel);
+      for (index_t p = 0; p < g.k; ++p)
+        for (index_t j = 0; j < kLanes; ++j) panel[p * kLanes + j] = j < w ? element(g.b, p * b_row + j * b_col) : 0.0f;
     }
     const bool first = p0 == 0;
     if (first && beta_zero != (g.beta == nullptr)) return fail("beta of the first block");
@@ -72,7 +79,15 @@ Recorder* recorder;
 
 template <bool kPacked, int kNv, int kH>
 void record(const GemmTileArgs& g) {
-  recorder->record(kPacked, kH, kNv, g);
+  recorder->record(kPacked, false, kH, kNv, g);
+}
+template <int kH>
+void record_along_k(const GemmTileArgs& g) {
+  recorder->record(false, true, kH, 1, g);
+}
+template <int... kH>
+void fill_along_k(TileSet& set, std::integer_sequence<int, kH...>) {
+  ((set.along_k[kH + 1] = &record_along_k<kH + 1>), ...);
 }
 
 template <int kNv, int... kH>
@@ -97,6 +112,7 @@ TileSet recording_tiles() {
   fill_column<1>(set, 16, heights);
   fill_column<2>(set, 6, heights);
   fill_column<3>(set, 4, heights);
+  fill_along_k(set, heights);
   return set;
 }
 
@@ -132,6 +148,7 @@ class LoopsTest : public testing::Test {
     machine.f32.serial_below = 0;
     GemmPlan plan = plan_gemm(problem, machine, threads);
     change(plan);
+    plan.copy_c = false;         // tiles are told apart by where in C they are
     if (plan.transpose) return;  // the recorder reads C by rows; the loops themselves see no transposition
     ++runs_;
     Recorder r{m, n, k, c.data(), n, std::vector<index_t>(m * n), {}, {}};

@@ -136,7 +136,7 @@ TEST(Plan, HoldsTogether) {
           }
           // What a kernel cannot read where it lies is packed.
           if (is_complex(g.type) || g.right.cs != 1) {
-            ASSERT_TRUE(p.pack_right || (g.n == 1 && per == 1));
+            ASSERT_TRUE(p.pack_right || p.along_k || (g.n == 1 && per == 1));
           }
           if (problem.alpha_re == 0.5) {
             ASSERT_TRUE(p.transpose ? p.pack_right : p.pack_left);

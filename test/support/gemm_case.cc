@@ -311,6 +311,11 @@ GemmPlan plan_of_case(const GemmCase& g, const GemmProblem& problem) {
   }
   GemmPlan plan = plan_gemm(problem, machine, g.threads);
   const DType real = real_of(g.type);
+  if (g.force != Force::none) {
+    // What belongs to the method that was planned.
+    plan.narrow = nullptr;
+    plan.along_k = plan.copy_c = plan.prefetch_next_strip = plan.stream_right = false;
+  }
   if (g.force == Force::packed) {
     const KernelDescriptor& kernel = isa.kernels(real).kernels[g.kernel];
     plan.method = Method::packed;
