@@ -38,7 +38,10 @@ void add_tile(const GemmPlan& plan, LogText& text) {
     kernel_name(*kernel, name);
     return text.add("%s", name);
   }
-  const char* kind = plan.pack_left && plan.pack_right ? "packed" : plan.stream_right ? "stream" : "direct";
+  const char* kind = plan.along_k                        ? "along_k"
+                     : plan.pack_left && plan.pack_right ? "packed"
+                     : plan.stream_right                 ? "stream"
+                                                         : "direct";
   text.add("%s_%s_%dx%d_%s", kind, name_of(plan.tiles->type), plan.mr, plan.nv * plan.tiles->lanes,
            isa_info(plan.tiles->isa).name);
 }
@@ -49,6 +52,10 @@ void explain_methods(const GemmProblem& g, const GemmPlan& plan, void (*emit)(co
   const index_t right_kib = g.k * g.n * size_of(g.type) / 1024;
   if (plan.method == Method::direct) {
     LogText text;
+    if (plan.along_k) {
+      text.add("  not strip, not packed: the right operand lies along k and is transposed in registers on its way");
+      return emit(text);
+    }
     text.add(
         "  not strip, not packed: the right operand's rows are contiguous, and %lld row%s of tiles do%s not read its "
         "%lld KiB often enough to pay for a copy",

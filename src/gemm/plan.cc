@@ -145,44 +145,171 @@ constexpr index_t kStreamDepth = 128;
 
 constexpr index_t kGrainK = 8;  // K blocks are whole numbers of the largest unroll
 
+// What the methods decide on: the oriented problem in real elements, and what its strides and scalars force.
+struct Shape {
+  const GemmProblem& g;
+  const Machine& machine;
+  const GemmTuning& tuning;
+  const TileSet& tiles;
+  double width;  // of a register of `tiles`, in registers of the machine
+  index_t m, n, k, size, l1, l2, l3;
+  bool must_pack_left, must_pack_right;
+  bool left_aliases, right_aliases;  // rows along k, respectively rows, that evict each other
+  bool along_k;                      // along_k kernels can read the right operand
+  TileChoice tile;                   // for operands that are read where they lie
+
+  index_t row_tiles() const { return ceil_div(m, tile.mr); }
+  index_t right_bytes() const { return k * n * size; }
+};
+
 // A few rows times a matrix that comes from memory, where it lies: memory's speed is the bound.
 //
 // Along its rows, B is read in bands of so few rows that the hardware prefetchers follow each of them: 8 rows reach
 // 26 GB/s of 26, 16 rows 21, 32 rows 13 (sgemm, m = 1, n = k = 4096, Zen 4). A band updates all columns of C, so C is
 // kept in L2, in strips. From five rows of A on, prefetching instructions and one-vector tiles overlap better.
-void plan_stream(const GemmProblem& g, const Machine& machine, index_t m, index_t n, index_t k, bool along_k,
-                 bool left_aliases, GemmPlan& plan) {
-  const index_t size = size_of(g.type), lanes = plan.tiles->lanes, l2 = machine.l2.bytes;
+void plan_bands(const Shape& s, GemmPlan& plan) {
+  const index_t lanes = s.tiles.lanes;
   plan.method = Method::direct;
-  plan.pack_left = must_pack_left(g) || (left_aliases && m > 1);
-  plan.mc = m;
+  plan.pack_left = s.must_pack_left || (s.left_aliases && s.m > 1);
   plan.row_panels_inside = true;
-  if (along_k) {
-    plan.along_k = true;
-    plan.pack_right = m > kMaxTileHeight;
-    plan.pack_left |= plan.pack_right;
-    plan.mr = plan.pack_right ? balanced(m, static_cast<int>(min_index(plan.tiles->max_height[1], kMaxTileHeight - 1)))
-                              : static_cast<int>(m);
-    plan.nv = 1;
-    plan.nc = n;
-    plan.kc = even_block(
-        k, plan.pack_right ? machine.l1d.bytes / 2 / (lanes * size) : max_index(256, l2 / 8 / (m * size)), kGrainK);
-    plan.copy_c = plan.pack_right && g.c_cs != 1;
-    if (plan.copy_c)
-      plan.col_parts = ceil_div(n, max_index(round_up(256, lanes), round_down(l2 / 4 / (m * size), lanes)));
+  plan.nv = s.m == 1 ? 4 : s.m <= 4 ? 2 : 1;
+  if (plan.nv > s.tiles.max_width) plan.nv = s.tiles.max_width;
+  while (plan.nv > 1 && s.tiles.max_height_direct[plan.nv] < s.m) --plan.nv;
+  plan.mr = balanced(s.m, s.tiles.max_height_direct[plan.nv]);
+  plan.stream_right = s.m > 4;
+  plan.prefetch_b = s.tuning.prefetch_stream;
+  plan.mc = s.m;
+  plan.nc = s.n;
+  plan.kc = s.m <= 8 ? 8 : 16;
+  plan.copy_c = s.m > 1 || s.g.c_cs != 1;
+  const index_t nr = plan.nv * lanes;
+  plan.col_parts = ceil_div(s.n, max_index(round_up(1024, nr), round_down(s.l2 / 8 / (s.m * s.size), nr)));
+}
+
+// B along k: squares of it are transposed in registers on their way into the tile. With more rows than one tile holds,
+// the first row panel leaves the squares packed for the others (79 % of peak where packing first reached 69; sgemm,
+// m = 128, n = k = 4096, Zen 4).
+void plan_along_k(const Shape& s, GemmPlan& plan) {
+  const index_t lanes = s.tiles.lanes;
+  plan.method = Method::direct;
+  plan.along_k = true;
+  plan.pack_right = s.m > kMaxTileHeight;
+  plan.pack_left = s.must_pack_left || plan.pack_right || (s.left_aliases && s.m > 1);
+  plan.row_panels_inside = true;
+  plan.nv = 1;
+  // A packed tile of 16 rows has no register for a second broadcast.
+  plan.mr = plan.pack_right ? balanced(s.m, static_cast<int>(min_index(s.tiles.max_height[1], kMaxTileHeight - 1)))
+                            : static_cast<int>(s.m);
+  plan.mc = s.m;
+  plan.nc = s.n;
+  const index_t kc = plan.pack_right ? s.l1 / 2 / (lanes * s.size) : max_index(256, s.l2 / 8 / (s.m * s.size));
+  plan.kc = even_block(s.k, kc, kGrainK);
+  plan.copy_c = plan.pack_right && s.g.c_cs != 1;
+  if (plan.copy_c)
+    plan.col_parts = ceil_div(s.n, max_index(round_up(256, lanes), round_down(s.l2 / 4 / (s.m * s.size), lanes)));
+}
+
+// Both operands where they lie.
+void plan_direct(const Shape& s, GemmPlan& plan) {
+  const index_t lanes = s.tiles.lanes;
+  plan.method = Method::direct;
+  plan.pack_left = s.must_pack_left || (s.left_aliases && s.n >= 4 * s.tile.nv * lanes && s.m > 8);
+  plan.row_panels_inside = true;
+  plan.mr = s.tile.mr;
+  plan.nv = s.tile.nv;
+  plan.mc = s.m;
+  plan.nc = s.n;
+  plan.kc = s.k;
+  if (s.right_bytes() > s.l2 / 4) {
+    // A strip of B from memory is read once per row panel: it stays in L2, and the first panel fetches the next one.
+    plan.prefetch_next_strip = true;
+    // One vector wide where registers allow it: short strips disturb the caches least (95 % of peak against 90 for
+    // three vectors; sgemm, m = 64, n = 12544, k = 147, Zen 4).
+    if (s.row_tiles() > 1 && s.tiles.max_height[4] >= 4) {
+      plan.nv = 1;
+      plan.mr = balanced(s.m, kMaxTileHeight - 1);
+    }
+    plan.prefetch_b = plan.nv * lanes * s.size;
+    plan.kc = even_block(s.k, s.l2 / 12 / plan.prefetch_b, kGrainK);
+  }
+  if (plan.pack_left) plan.kc = even_block(s.k, max_index(64, s.l2 / 4 / (s.m * s.size)), kGrainK);
+}
+
+// One strip of B at a time is packed and used at once by all row panels.
+void plan_strip(const Shape& s, GemmPlan& plan) {
+  const index_t lanes = s.tiles.lanes;
+  plan.method = Method::strip;
+  plan.pack_right = true;
+  plan.pack_left = s.must_pack_left || s.left_aliases || (s.n >= 4 * s.tile.nv * lanes && s.m > 4);
+  const TileChoice tile = plan.pack_left ? choose_tile(s.tiles, s.m, s.n, s.width, true) : s.tile;
+  plan.mr = tile.mr;
+  plan.nv = tile.nv;
+  plan.mc = s.m;
+  plan.nc = plan.nv * lanes;
+  plan.kc = even_block(s.k, max_index(64, (s.row_tiles() <= 4 ? s.l1 / 2 : s.l1) / (plan.nc * s.size)), kGrainK);
+}
+
+// Blocks of the five loops. A block of A and a micro-panel of B share L2; the panel of B has a quarter of L3.
+index_t block_k(const Shape& s) {
+  return s.tuning.kc > 0 ? s.tuning.kc : max_index(128, round_down(s.l2 / 2 / (256 * s.size), kGrainK));
+}
+index_t block_m(const Shape& s, const KernelDescriptor& kernel) {
+  return s.tuning.mc > 0 ? s.tuning.mc : max_index(kernel.mr, s.l2 / 4 / (block_k(s) * s.size));
+}
+index_t block_n(const Shape& s, const KernelDescriptor& kernel) {
+  return s.tuning.nc > 0 ? s.tuning.nc : max_index(kernel.nr, s.l3 / 4 / (block_k(s) * s.size));
+}
+
+// The five loops.
+void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan) {
+  const index_t lanes = s.tiles.lanes;
+  plan.method = Method::packed;
+  plan.pack_right = true;
+  // A few columns want the tile that fits them.
+  const bool few_columns = s.n < 3 * kernel.nr && s.tuning.kernel == 0;
+  const int mr = few_columns ? s.tile.mr : kernel.mr;
+  plan.nv = few_columns ? s.tile.nv : kernel.nr / s.tiles.lanes;
+  // Rows of A along k are read where they lie: a row panel of KC steps fits L1 and is broadcast from there for every
+  // tile of the row. Packing it as well cost 2 points (sgemm 512 to 2048, Zen 4). Across rows, A is packed unless it is
+  // read only once. A tile may be one row too high for the kernels that read A in place.
+  plan.pack_left = s.must_pack_left || (s.g.left.cs != 1 && s.n > plan.nv * lanes) ||
+                   (s.left_aliases && mr > s.machine.l1d.ways) || mr > s.tiles.max_height_direct[plan.nv];
+  plan.stream_right = !plan.pack_left;
+  plan.mr = s.m < 10 * mr ? balanced(s.m, mr) : mr;
+  plan.full = !few_columns && plan.mr == kernel.mr ? kernel.packed : nullptr;
+  plan.kc = even_block(s.k, block_k(s), kGrainK);
+  plan.mc = even_block(s.m, block_m(s, kernel), plan.mr);
+  plan.nc = even_block(s.n, block_n(s, kernel), plan.nv * lanes);
+  plan.prefetch_a = s.tuning.prefetch_a;
+  plan.prefetch_b = s.tuning.prefetch_b;
+  // Beside a B read where it lies this costs 2 to 11 points (im2col shapes, Zen 4).
+  plan.prefetch_c = s.tuning.prefetch_c && s.g.c_cs == 1;
+}
+
+// Cuts C in tasks, about four for each thread.
+void plan_tasks(const Shape& s, GemmPlan& plan) {
+  const index_t wanted = 4 * plan.threads, nr = plan.nv * s.tiles.lanes;
+  if (plan.method == Method::packed) {
+    // Rows of blocks first: they share nothing but B. Lower blocks when there are too few to go round.
+    const index_t row_blocks = ceil_div(s.m, plan.mc);
+    plan.col_parts = clamp_index(ceil_div(wanted, row_blocks), 1, ceil_div(min_index(plan.nc, s.n), 2 * nr));
+    if (row_blocks * plan.col_parts < wanted) {
+      const index_t blocks = clamp_index(ceil_div(wanted, plan.col_parts), row_blocks, ceil_div(s.m, 4 * plan.mr));
+      plan.mc = even_block(s.m, round_up(ceil_div(s.m, blocks), plan.mr), plan.mr);
+    }
     return;
   }
-  plan.nv = m == 1 ? 4 : m <= 4 ? 2 : 1;
-  if (plan.nv > plan.tiles->max_width) plan.nv = plan.tiles->max_width;
-  while (plan.nv > 1 && plan.tiles->max_height_direct[plan.nv] < m) --plan.nv;
-  plan.mr = balanced(m, plan.tiles->max_height_direct[plan.nv]);
-  plan.stream_right = m > 4;
-  plan.prefetch_b = machine.tuning(g.type).prefetch_stream;
-  plan.kc = m <= 8 ? 8 : 16;
-  plan.copy_c = m > 1 || g.c_cs != 1;
-  const index_t columns = max_index(round_up(1024, plan.nv * lanes), round_down(l2 / 8 / (m * size), plan.nv * lanes));
-  plan.nc = n;
-  plan.col_parts = ceil_div(n, columns);
+  const index_t cols = ceil_div(s.n, nr), rows = ceil_div(s.m, plan.mr);
+  plan.col_parts = min_index(max_index(wanted, plan.col_parts), cols);
+  if (plan.pack_left) plan.col_parts = min_index(plan.col_parts, max_index(plan.threads, cols / 8));
+  plan.row_parts = clamp_index(wanted / plan.col_parts, 1, rows);
+}
+
+// The tiles for last columns that fill less than half of a register, if they are high enough for panels of mr rows.
+const TileSet* narrow_tiles(const Machine& machine, DType real, int mr) {
+  if (machine.narrow == nullptr) return nullptr;
+  const TileSet* narrow = machine.narrow->kernels(real).tiles;
+  return mr <= narrow->max_height_direct[1] ? narrow : nullptr;
 }
 
 // A plan for a problem that fits the first caches; buffers, if any, are on the stack. False: not such a problem.
@@ -208,6 +335,7 @@ bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& pl
   const bool pack_left = must_pack_left(g), pack_right = must_pack_right(g);
   if ((pack_right && k * nr * size > kStackPanelBytes) || (pack_left && k * g.m * size > kStackPanelBytes))
     return false;
+  if (!pack_right && !strips_stay_cached(machine, tiles, g.m, n, k, size, stride_bytes(g.right.rs, size))) return false;
 
   plan.method = pack_right ? Method::strip : Method::direct;
   plan.transpose = transpose;
@@ -220,6 +348,7 @@ bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& pl
   plan.tiles = &tiles;
   plan.right_packers = &isa->packers(real);
   plan.left_packers = machine.narrow != nullptr ? &machine.narrow->packers(real) : plan.right_packers;
+  if (isa == machine.isa) plan.narrow = narrow_tiles(machine, real, plan.mr);
   plan.mc = g.m;
   plan.kc = k;
   plan.nc = pack_right ? nr : n;
@@ -253,130 +382,61 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
 
   const DType real = real_of(problem.type);
   const index_t per_col = is_complex(problem.type) ? 2 : 1;
-  const index_t size = size_of(real);
-  const GemmTuning& tuning = machine.tuning(real);
-
   const Orientation o = orient(problem, machine, real);
   const GemmProblem g = o.transpose ? transposed(problem) : problem;
   const KernelList& list = o.isa->kernels(real);
-  const index_t m = g.m, n = g.n * per_col, k = g.k * per_col;
-  const double madds = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  const bool wide = o.isa == machine.isa;
+  Shape s{g,
+          machine,
+          machine.tuning(real),
+          *list.tiles,
+          wide ? 1.0 : 0.5,
+          g.m,
+          g.n * per_col,
+          g.k * per_col,
+          size_of(real),
+          machine.l1d.bytes,
+          machine.l2.bytes,
+          machine.l3.bytes,
+          must_pack_left(g),
+          must_pack_right(g),
+          false,
+          false,
+          can_stream_along_k(g),
+          {}};
+  if (s.l3 == 0) s.l3 = 4 * s.l2;
+  s.left_aliases = g.left.cs == 1 && aliases(stride_bytes(g.left.rs, s.size * per_col), machine.l1d);
+  s.right_aliases = aliases(stride_bytes(g.right.rs, s.size), machine.l1d);
+  s.tile = choose_tile(s.tiles, s.m, s.n, s.width, s.must_pack_left && s.must_pack_right);
+  const double madds = static_cast<double>(s.m) * static_cast<double>(s.n) * static_cast<double>(s.k);
 
   plan.transpose = o.transpose;
   plan.tiles = list.tiles;
   plan.right_packers = &o.isa->packers(real);
   // Panels of A are lower than a wide register is long: squares of half the width transpose them in half the time.
   plan.left_packers = machine.narrow != nullptr ? &machine.narrow->packers(real) : plan.right_packers;
-  plan.row_panels_inside = tuning.row_panels_inside;
-  plan.threads = threads > 1 && madds > tuning.serial_below ? threads : 1;
+  plan.row_panels_inside = s.tuning.row_panels_inside;
+  plan.threads = threads > 1 && madds > s.tuning.serial_below ? threads : 1;
   plan.row_parts = plan.col_parts = 1;
 
-  const index_t l1 = machine.l1d.bytes, l2 = machine.l2.bytes, l3 = machine.l3.bytes > 0 ? machine.l3.bytes : 4 * l2;
-  const bool pack_left = must_pack_left(g), pack_right = must_pack_right(g);
-  const bool left_aliases = aliases(stride_bytes(g.left.rs, size * per_col), machine.l1d) && g.left.cs == 1;
-  const index_t right_bytes = k * n * size;
-
-  // The five loops want several blocks of A to share a packed panel of B.
-  // The tuner's choice is an index in the wide ISA's list.
-  const KernelDescriptor& kernel = list.kernels[o.isa == machine.isa ? tuning.kernel : 0];
-  const index_t kc_large = tuning.kc > 0 ? tuning.kc : max_index(128, round_down(l2 / 2 / (256 * size), kGrainK));
-  const index_t mc_large = tuning.mc > 0 ? tuning.mc : max_index(kernel.mr, l2 / 4 / (kc_large * size));
-  const TileChoice tile = choose_tile(*plan.tiles, m, n, o.isa == machine.isa ? 1.0 : 0.5, pack_left && pack_right);
-  const index_t row_tiles = ceil_div(m, tile.mr);
-
-  const bool along_k = can_stream_along_k(g);
-  if ((along_k && (m > kMaxTileHeight || right_bytes > l2 / 2)) ||
-      (!pack_right && m <= 2 * kMaxTileHeight && right_bytes > l2 / 2 && k >= kStreamDepth)) {
-    plan_stream(g, machine, m, n, k, along_k, left_aliases, plan);
-  } else if (!pack_right &&
-             (row_tiles == 1 || (!aliases(stride_bytes(g.right.rs, size), machine.l1d) &&
-                                 (m <= kDirectRows || (madds <= 176.0 * 176 * 176 && right_bytes <= l2 / 4))))) {
-    plan.method = Method::direct;
-    plan.pack_left = pack_left || (left_aliases && n >= 4 * tile.nv * plan.tiles->lanes && m > 8);
-    plan.mr = tile.mr;
-    plan.nv = tile.nv;
-    plan.mc = max_index(m, 1);
-    plan.nc = n;
-    plan.kc = max_index(k, 1);
-    plan.row_panels_inside = true;
-    if (right_bytes > l2 / 4) {
-      // A strip of B from memory is read once per row panel: it stays in L2, and the first panel fetches the next one.
-      plan.prefetch_next_strip = true;
-      // One vector wide where registers allow it: short strips disturb the caches least (95 % of peak against 90 for
-      // three vectors; sgemm, m = 64, n = 12544, k = 147, Zen 4).
-      if (row_tiles > 1 && plan.tiles->max_height[4] >= 4) {
-        plan.nv = 1;
-        plan.mr = balanced(m, kMaxTileHeight - 1);
-      }
-      plan.prefetch_b = plan.nv * plan.tiles->lanes * size;
-      plan.kc = even_block(k, l2 / 12 / plan.prefetch_b, kGrainK);
-    }
-    if (plan.pack_left) plan.kc = even_block(k, max_index(64, l2 / 4 / (max_index(m, 1) * size)), kGrainK);
-  } else if (m <= mc_large) {
-    plan.method = Method::strip;
-    plan.mr = tile.mr;
-    plan.nv = tile.nv;
-    plan.pack_right = true;
-    plan.pack_left = pack_left || left_aliases || (n >= 4 * tile.nv * plan.tiles->lanes && m > 4);
-    if (plan.pack_left) {
-      const TileChoice t = choose_tile(*plan.tiles, m, n, o.isa == machine.isa ? 1.0 : 0.5, true);
-      plan.mr = t.mr;
-      plan.nv = t.nv;
-    }
-    plan.nc = plan.nv * plan.tiles->lanes;
-    const index_t strip_bytes = row_tiles <= 4 ? l1 / 2 : l1;
-    plan.kc = even_block(k, max_index(64, strip_bytes / (plan.nc * size)), kGrainK);
-    plan.mc = m;
+  const KernelDescriptor& kernel = list.kernels[wide ? s.tuning.kernel : 0];  // the tuner's index is of the wide list
+  const bool from_memory = s.right_bytes() > s.l2 / 2;
+  const bool few_rows = s.m <= kDirectRows || (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4);
+  if (s.along_k && (s.m > kMaxTileHeight || from_memory)) {
+    plan_along_k(s, plan);
+  } else if (!s.must_pack_right && from_memory && s.m <= 2 * kMaxTileHeight && s.k >= kStreamDepth) {
+    plan_bands(s, plan);
+  } else if (!s.must_pack_right && (s.row_tiles() == 1 || (few_rows && !s.right_aliases))) {
+    plan_direct(s, plan);
+  } else if (s.m <= block_m(s, kernel)) {
+    plan_strip(s, plan);
   } else {
-    plan.method = Method::packed;
-    plan.pack_right = true;
-    // Rows of A along k are read where they lie: a row panel of KC steps fits L1 and is broadcast from there for every
-    // tile of the row. Packing it as well cost 2 points (sgemm 512 to 2048, Zen 4).
-    // A tile may be one row too high for the kernels that read A in place.
-    // A few columns want the tile that fits them, and what is read only once is not worth a copy.
-    const bool few_columns = n < 3 * kernel.nr && tuning.kernel == 0;
-    const int mr = few_columns ? tile.mr : kernel.mr;
-    plan.nv = few_columns ? tile.nv : kernel.nr / plan.tiles->lanes;
-    plan.pack_left = pack_left || (g.left.cs != 1 && n > plan.nv * plan.tiles->lanes) ||
-                     (left_aliases && mr > machine.l1d.ways) || mr > plan.tiles->max_height_direct[plan.nv];
-    plan.stream_right = !plan.pack_left;
-    plan.mr = m < 10 * mr ? balanced(m, mr) : mr;
-    plan.full = !few_columns && plan.mr == kernel.mr ? kernel.packed : nullptr;
-    plan.kc = even_block(k, kc_large, kGrainK);
-    plan.mc = even_block(m, mc_large, plan.mr);
-    const index_t nc_large = tuning.nc > 0 ? tuning.nc : max_index(kernel.nr, l3 / 4 / (kc_large * size));
-    plan.nc = even_block(n, nc_large, plan.nv * plan.tiles->lanes);
-    plan.prefetch_a = tuning.prefetch_a;
-    plan.prefetch_b = tuning.prefetch_b;
+    plan_packed(s, kernel, plan);
   }
-  plan.nc = max_index(plan.nc, 1);
-  if (machine.narrow != nullptr && o.isa == machine.isa && !plan.along_k && !plan.copy_c) {
-    const TileSet* narrow = machine.narrow->kernels(real).tiles;
-    if (plan.mr <= narrow->max_height_direct[1]) plan.narrow = narrow;
-  }
-  // Beside operands read where they lie, prefetching C costs 2 to 11 points (im2col shapes, Zen 4).
-  plan.prefetch_c = tuning.prefetch_c && plan.method == Method::packed && g.c_cs == 1;
+  if (wide && !plan.along_k && !plan.copy_c) plan.narrow = narrow_tiles(machine, real, plan.mr);
   plan.negate =
       per_col == 1 && g.alpha_re == -1.0 && !(g.alpha_right ? plan.pack_right && !plan.along_k : plan.pack_left);
-
-  if (plan.threads > 1) {
-    const index_t wanted = 4 * plan.threads;
-    const index_t nr = plan.nv * plan.tiles->lanes;
-    if (plan.method == Method::packed) {
-      // Rows of blocks first: they share nothing but B. Lower blocks when there are too few to go round.
-      const index_t row_blocks = ceil_div(m, plan.mc);
-      plan.col_parts = clamp_index(ceil_div(wanted, row_blocks), 1, ceil_div(min_index(plan.nc, n), 2 * nr));
-      if (row_blocks * plan.col_parts < wanted) {
-        const index_t blocks = clamp_index(ceil_div(wanted, plan.col_parts), row_blocks, ceil_div(m, 4 * plan.mr));
-        plan.mc = even_block(m, round_up(ceil_div(m, blocks), plan.mr), plan.mr);
-      }
-    } else {
-      const index_t cols = ceil_div(n, nr), rows = ceil_div(m, plan.mr);
-      plan.col_parts = min_index(max_index(wanted, plan.col_parts), cols);
-      if (plan.pack_left) plan.col_parts = min_index(plan.col_parts, max_index(plan.threads, cols / 8));
-      plan.row_parts = clamp_index(wanted / plan.col_parts, 1, rows);
-    }
-  }
+  if (plan.threads > 1) plan_tasks(s, plan);
   return plan;
 }
 

@@ -22,6 +22,13 @@ SmallTile small_tile(const TileSet& tiles, index_t m, index_t vectors) {
   return {static_cast<int>((rows + panels - 1) / panels), nv};
 }
 
+bool strips_stay_cached(const Machine& machine, const TileSet& tiles, index_t m, index_t n, index_t k, index_t size,
+                        index_t b_row) {
+  if (m <= tiles.max_height_direct[1]) return true;
+  if (k * n * size > machine.l2.bytes / 4) return false;
+  return m * n * k <= 64 * 64 * 64 || !aliases(b_row, machine.l1d);
+}
+
 namespace {
 
 // All tiles of n columns in one tile set; operands as args say, one row panel after the other under each strip of B.
@@ -96,12 +103,7 @@ bool run_small(const GemmCall& call, const Machine& machine) {
   args.a_col = stride_bytes(left_cs, size);
   args.b_row = stride_bytes(right_rs, size);
   args.c_row = stride_bytes(c_row, size);
-  if (m > tiles.max_height_direct[1]) {
-    // Each strip of B is read again for every row panel: from the first caches, or it had better be packed.
-    if (k * n * size > machine.l2.bytes / 4) return false;
-    if (m * n * k > 64 * 64 * 64 && aliases(args.b_row, machine.l1d)) return false;
-  }
-
+  if (!strips_stay_cached(machine, tiles, m, n, k, size, args.b_row)) return false;
   args.beta = clear ? nullptr : call.beta;
   args.prefetch_c = nullptr;
 

@@ -20,6 +20,11 @@ inline const IsaEntry& isa_for_columns(const Machine& machine, DType real, index
   return thin ? *machine.narrow : *machine.isa;
 }
 
+// Whether the strips of an unpacked B, rows b_row bytes apart, are read from the first caches for every row panel; if
+// not, it had better be packed.
+bool strips_stay_cached(const Machine& machine, const TileSet& tiles, index_t m, index_t n, index_t k, index_t size,
+                        index_t b_row);
+
 // Runs the call if it is such a one: what plan_small and run_gemm would do with Method::direct, without a plan.
 // False: nothing was done. k > 0, alpha != 0.
 bool run_small(const GemmCall& call, const Machine& machine);

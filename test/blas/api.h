@@ -51,6 +51,8 @@ template <class R>
 struct Pair {
   R re, im;
 };
+template struct Pair<float>;
+template struct Pair<double>;
 extern "C" {
 float sdot_(const int*, const float*, const int*, const float*, const int*);
 double ddot_(const int*, const double*, const int*, const double*, const int*);
