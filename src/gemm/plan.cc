@@ -8,8 +8,9 @@
 namespace tessera {
 namespace {
 
-// Costs are in cycles of a full-width multiply-add pipe, one register a cycle; ratios matter, not units. Fitted on
-// Zen 4 (AVX-512 double-pumped, so a half-width register costs half); not tried on other CPUs.
+// Costs are in cycles; ratios matter, not units. Fitted on Zen 4; not tried on other CPUs.
+constexpr double kWideCost = 1.0;        // a multiply-add on a register of 64 bytes
+constexpr double kNarrowCost = 0.5;      // and on a shorter one: there are two pipes
 constexpr double kTransposeCost = 0.35;  // packing one element that lies along k, cached
 constexpr double kIndirectCost = 4.0;    // reading and writing one element of a C whose rows are not contiguous
 constexpr double kBroadcastFromMemoryCost = 2.0;  // one element of an A that no cache holds
@@ -30,19 +31,22 @@ int balanced(index_t m, int most) {
   return static_cast<int>((n + parts - 1) / parts);
 }
 
-double tile_cycles(index_t h, index_t v, double width) {
+double madd_cost(const TileSet& tiles) { return tiles.lanes * size_of(tiles.type) >= 64 ? kWideCost : kNarrowCost; }
+
+double tile_cycles(index_t h, index_t v, double madd) {
   // Two vectors wide, a tile reaches 95 % of what others do with wide registers: one broadcast per two multiply-adds is
   // neither folded into them nor shared by enough.
-  const double work = static_cast<double>(h * v) * width * (v == 2 && width == 1.0 ? 1.05 : 1.0);
+  const double work = static_cast<double>(h * v) * madd * (v == 2 && madd == kWideCost ? 1.05 : 1.0);
   const double loads = static_cast<double>(h + v) * 0.55;
   const double most = work > loads ? work : loads;
   return most > kChainLatency ? most : kChainLatency;
 }
 
 // The tile for an m x n (real columns) C whose operands stay where they lie or are packed per call: all widths compete.
-TileChoice choose_tile(const TileSet& tiles, index_t m, index_t n, double width, bool packed) {
+TileChoice choose_tile(const TileSet& tiles, index_t m, index_t n, bool packed) {
   const index_t vectors = ceil_div(n, tiles.lanes);
   const int* heights = packed ? tiles.max_height : tiles.max_height_direct;
+  const double madd = madd_cost(tiles);
   TileChoice best{1, 1, 1e300};
   for (int nv = 1; nv <= tiles.max_width && nv <= vectors; ++nv) {
     if (heights[nv] == 0) break;
@@ -52,8 +56,8 @@ TileChoice choose_tile(const TileSet& tiles, index_t m, index_t n, double width,
     // Each tile also pays about a cycle and a half for its call, spread over its steps of k (here: a typical 32).
     const auto column = [&](index_t v) {
       if (v == 0) return 0.0;
-      const double whole = static_cast<double>(row_tiles) * (tile_cycles(mr, v, width) + 0.6);
-      return whole + (row_rest ? tile_cycles(row_rest, v, width) + 0.6 : 0.0);
+      const double whole = static_cast<double>(row_tiles) * (tile_cycles(mr, v, madd) + 0.6);
+      return whole + (row_rest ? tile_cycles(row_rest, v, madd) + 0.6 : 0.0);
     };
     const double cycles = static_cast<double>(col_tiles) * column(nv) + column(col_rest);
     if (cycles < best.cycles) best = {mr, nv, cycles};
@@ -111,11 +115,10 @@ Orientation orient(const GemmProblem& g, const Machine& machine, DType real) {
     const GemmProblem t = transpose ? transposed(g) : g;
     for (const IsaEntry* isa : {machine.isa, machine.narrow}) {
       if (isa == nullptr) continue;
-      const double width = isa == machine.isa ? 1.0 : 0.5;
       if (isa != machine.isa && t.n * per_col > lanes / 2) continue;
       const TileSet& tiles = *isa->kernels(real).tiles;
       const double k = static_cast<double>(t.k * per_col), m = static_cast<double>(t.m), n = static_cast<double>(t.n);
-      double cost = choose_tile(tiles, t.m, t.n * per_col, width, false).cycles * k;
+      double cost = choose_tile(tiles, t.m, t.n * per_col, false).cycles * k;
       if (must_pack_right(t) && !can_stream_along_k(t)) cost += kTransposeCost * k * n * static_cast<double>(per_col);
       if (must_pack_left(t)) cost += kTransposeCost * k * m;
       if (t.m * t.k * size_of(t.type) > machine.l2.bytes / 2) cost += kBroadcastFromMemoryCost * k * m;
@@ -151,7 +154,6 @@ struct Shape {
   const Machine& machine;
   const GemmTuning& tuning;
   const TileSet& tiles;
-  double width;  // of a register of `tiles`, in registers of the machine
   index_t m, n, k, size, l1, l2, l3;
   bool must_pack_left, must_pack_right;
   bool left_aliases, right_aliases;  // rows along k, respectively rows, that evict each other
@@ -202,7 +204,9 @@ void plan_along_k(const Shape& s, GemmPlan& plan) {
                             : static_cast<int>(s.m);
   plan.mc = s.m;
   plan.nc = s.n;
-  const index_t kc = plan.pack_right ? s.l1 / 2 / (lanes * s.size) : max_index(256, s.l2 / 8 / (s.m * s.size));
+  // Long K blocks, for the prefetchers' sake: a packed panel of B has a sixteenth of L2, A's rows a quarter.
+  const index_t kc = plan.pack_right ? clamp_index(s.l2 / 4 / (s.m * s.size), 256, s.l2 / 16 / (lanes * s.size))
+                                     : max_index(256, s.l2 / 8 / (s.m * s.size));
   plan.kc = even_block(s.k, kc, kGrainK);
   plan.copy_c = plan.pack_right && s.g.c_cs != 1;
   if (plan.copy_c)
@@ -241,7 +245,7 @@ void plan_strip(const Shape& s, GemmPlan& plan) {
   plan.method = Method::strip;
   plan.pack_right = true;
   plan.pack_left = s.must_pack_left || s.left_aliases || (s.n >= 4 * s.tile.nv * lanes && s.m > 4);
-  const TileChoice tile = plan.pack_left ? choose_tile(s.tiles, s.m, s.n, s.width, true) : s.tile;
+  const TileChoice tile = plan.pack_left ? choose_tile(s.tiles, s.m, s.n, true) : s.tile;
   plan.mr = tile.mr;
   plan.nv = tile.nv;
   plan.mc = s.m;
@@ -390,7 +394,6 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
           machine,
           machine.tuning(real),
           *list.tiles,
-          wide ? 1.0 : 0.5,
           g.m,
           g.n * per_col,
           g.k * per_col,
@@ -407,7 +410,7 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   if (s.l3 == 0) s.l3 = 4 * s.l2;
   s.left_aliases = g.left.cs == 1 && aliases(stride_bytes(g.left.rs, s.size * per_col), machine.l1d);
   s.right_aliases = aliases(stride_bytes(g.right.rs, s.size), machine.l1d);
-  s.tile = choose_tile(s.tiles, s.m, s.n, s.width, s.must_pack_left && s.must_pack_right);
+  s.tile = choose_tile(s.tiles, s.m, s.n, s.must_pack_left && s.must_pack_right);
   const double madds = static_cast<double>(s.m) * static_cast<double>(s.n) * static_cast<double>(s.k);
 
   plan.transpose = o.transpose;
@@ -424,7 +427,7 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const bool few_rows = s.m <= kDirectRows || (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4);
   if (s.along_k && (s.m > kMaxTileHeight || from_memory)) {
     plan_along_k(s, plan);
-  } else if (!s.must_pack_right && from_memory && s.m <= 2 * kMaxTileHeight && s.k >= kStreamDepth) {
+  } else if (!s.must_pack_right && s.right_bytes() > s.l3 / 2 && s.m <= 2 * kMaxTileHeight && s.k >= kStreamDepth) {
     plan_bands(s, plan);
   } else if (!s.must_pack_right && (s.row_tiles() == 1 || (few_rows && !s.right_aliases))) {
     plan_direct(s, plan);

@@ -16,7 +16,7 @@ bool same(T a, T b) {
 // Index of the first difference, or -1.
 template <class T>
 index_t first_difference(const T* a, const T* b, index_t n) {
-  if (std::memcmp(a, b, static_cast<std::size_t>(n) * sizeof(T)) == 0) return -1;
+  if (n == 0 || std::memcmp(a, b, static_cast<std::size_t>(n) * sizeof(T)) == 0) return -1;
   for (index_t i = 0; i < n; ++i)
     if (!same(a[i], b[i])) return i;
   return -1;
