@@ -119,9 +119,9 @@ Orientation orient(const GemmProblem& g, const Machine& machine, DType real) {
       const TileSet& tiles = *isa->kernels(real).tiles;
       const double k = static_cast<double>(t.k * per_col), m = static_cast<double>(t.m), n = static_cast<double>(t.n);
       double cost = choose_tile(tiles, t.m, t.n * per_col, false).cycles * k;
-      if (must_pack_right(t) && !can_stream_along_k(t)) cost += kTransposeCost * k * n * static_cast<double>(per_col);
+      if (must_pack_right(t)) cost += kTransposeCost * k * n * static_cast<double>(per_col);
       if (must_pack_left(t)) cost += kTransposeCost * k * m;
-      if (t.m * t.k * size_of(t.type) > machine.l2.bytes / 2) cost += kBroadcastFromMemoryCost * k * m;
+      if (t.m * t.k * size_of(t.type) > machine.l3.bytes / 2) cost += kBroadcastFromMemoryCost * k * m;
       if (t.c_cs != 1 && t.n > 1) cost += kIndirectCost * m * n * static_cast<double>(per_col);
       if (cost < least) {
         least = cost;
@@ -217,7 +217,7 @@ void plan_along_k(const Shape& s, GemmPlan& plan) {
 void plan_direct(const Shape& s, GemmPlan& plan) {
   const index_t lanes = s.tiles.lanes;
   plan.method = Method::direct;
-  plan.pack_left = s.must_pack_left || (s.left_aliases && s.n >= 4 * s.tile.nv * lanes && s.m > 8);
+  plan.pack_left = s.must_pack_left || (s.left_aliases && s.n >= 4 * lanes && s.m > s.machine.l1d.ways);
   plan.row_panels_inside = true;
   plan.mr = s.tile.mr;
   plan.nv = s.tile.nv;
@@ -231,10 +231,11 @@ void plan_direct(const Shape& s, GemmPlan& plan) {
     // three vectors; sgemm, m = 64, n = 12544, k = 147, Zen 4).
     if (s.row_tiles() > 1 && s.tiles.max_height[4] >= 4) {
       plan.nv = 1;
-      plan.mr = balanced(s.m, kMaxTileHeight - 1);
+      plan.mr = s.m <= kMaxTileHeight ? static_cast<int>(s.m) : balanced(s.m, kMaxTileHeight - 1);
     }
-    plan.prefetch_b = plan.nv * lanes * s.size;
-    plan.kc = even_block(s.k, s.l2 / 12 / plan.prefetch_b, kGrainK);
+    const index_t strip_row = plan.nv * lanes * s.size;
+    plan.prefetch_b = s.m > plan.mr ? strip_row : max_index(strip_row, 512);
+    plan.kc = even_block(s.k, s.l2 / 12 / strip_row, kGrainK);
   }
   if (plan.pack_left) plan.kc = even_block(s.k, max_index(64, s.l2 / 4 / (s.m * s.size)), kGrainK);
 }
@@ -425,11 +426,12 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const KernelDescriptor& kernel = list.kernels[wide ? s.tuning.kernel : 0];  // the tuner's index is of the wide list
   const bool from_memory = s.right_bytes() > s.l2 / 2;
   const bool few_rows = s.m <= kDirectRows || (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4);
+  const bool one_row_panel = s.row_tiles() == 1 || (from_memory && s.m <= kMaxTileHeight && s.tiles.max_height[4] >= 4);
   if (s.along_k && (s.m > kMaxTileHeight || from_memory)) {
     plan_along_k(s, plan);
   } else if (!s.must_pack_right && s.right_bytes() > s.l3 / 2 && s.m <= 2 * kMaxTileHeight && s.k >= kStreamDepth) {
     plan_bands(s, plan);
-  } else if (!s.must_pack_right && (s.row_tiles() == 1 || (few_rows && !s.right_aliases))) {
+  } else if (!s.must_pack_right && (one_row_panel || (few_rows && !s.right_aliases))) {
     plan_direct(s, plan);
   } else if (s.m <= block_m(s, kernel)) {
     plan_strip(s, plan);
