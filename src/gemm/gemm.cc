@@ -68,17 +68,18 @@ const Machine& default_machine() {
   return machine;
 }
 
-void execute(const GemmCall& call, const GemmSettings& settings) {
-  if (call.m <= 0 || call.n <= 0) return;
-  if (call.k > 0 && settings.isa == nullptr && run_small(call, default_machine())) return;
+void execute(const GemmCall& call, const GemmSettings& settings, const Machine& machine) {
+  if (call.k > 0 && run_small(call, machine)) return;
   const GemmProblem problem = make_problem(call);
   if (call.k <= 0 || (problem.alpha_re == 0.0 && problem.alpha_im == 0.0)) return scale_only(problem);
   const int threads = settings.executor.threads > 0 ? settings.executor.threads : num_threads();
-  if (settings.isa == nullptr) {
-    run_gemm(problem, plan_gemm(problem, default_machine(), threads), settings.executor);
-  } else {
-    run_gemm(problem, plan_gemm(problem, this_machine(*settings.isa), threads), settings.executor);
-  }
+  run_gemm(problem, plan_gemm(problem, machine, threads), settings.executor);
+}
+
+void execute(const GemmCall& call, const GemmSettings& settings) {
+  if (call.m <= 0 || call.n <= 0) return;
+  if (settings.isa == nullptr) return execute(call, settings, default_machine());
+  execute(call, settings, this_machine(*settings.isa));
 }
 
 }  // namespace

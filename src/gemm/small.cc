@@ -4,6 +4,17 @@
 
 namespace tessera {
 
+namespace {
+
+// m rows in nearly equal parts of at most `most`. 32-bit division takes a third of the time.
+int even_rows(index_t m, int most) {
+  const unsigned rows = static_cast<unsigned>(m), top = static_cast<unsigned>(most);
+  const unsigned panels = (rows + top - 1) / top;
+  return static_cast<int>((rows + panels - 1) / panels);
+}
+
+}  // namespace
+
 SmallTile small_tile(const TileSet& tiles, index_t m, index_t vectors) {
   const int* heights = tiles.max_height_direct;
   int nv = vectors < tiles.max_width ? static_cast<int>(vectors) : tiles.max_width;
@@ -16,10 +27,8 @@ SmallTile small_tile(const TileSet& tiles, index_t m, index_t vectors) {
   } else {
     nv = vectors == 1 ? 1 : 2;
   }
-  // 32-bit division takes a third of the time. A height of 16 leaves no register for a second broadcast.
-  const unsigned rows = static_cast<unsigned>(m), most = static_cast<unsigned>(min_index(heights[nv], 15));
-  const unsigned panels = (rows + most - 1) / most;
-  return {static_cast<int>((rows + panels - 1) / panels), nv};
+  // A height of 16 leaves no register for a second broadcast.
+  return {even_rows(m, static_cast<int>(min_index(heights[nv], 15))), nv};
 }
 
 bool strips_stay_cached(const Machine& machine, const TileSet& tiles, index_t m, index_t n, index_t k, index_t size,
@@ -31,19 +40,27 @@ bool strips_stay_cached(const Machine& machine, const TileSet& tiles, index_t m,
 
 namespace {
 
+// Rows up to which transposing B anew for every row panel beats packing it.
+constexpr index_t kAlongKRows = 3 * kMaxTileHeight;
+
 // All tiles of n columns in one tile set; operands as args say, one row panel after the other under each strip of B.
-void run_columns(const TileSet& tiles, GemmTileArgs args, index_t m, index_t n, index_t size) {
+// along_k: the columns of B, args.b_row apart, are contiguous.
+void run_columns(const TileSet& tiles, GemmTileArgs args, index_t m, index_t n, index_t size, bool along_k) {
   const int lanes = tiles.lanes;
-  const SmallTile tile = small_tile(tiles, m, (n + lanes - 1) >> tiles.lanes_log2);
-  const index_t nr = tile.nv * lanes;
+  const SmallTile tile = along_k
+                             ? SmallTile{m <= kMaxTileHeight ? static_cast<int>(m) : even_rows(m, kMaxTileHeight), 1}
+                             : small_tile(tiles, m, (n + lanes - 1) >> tiles.lanes_log2);
+  const index_t nr = tile.nv * lanes, right_step = nr * (along_k ? args.b_row : size);
   const void* const left = args.a;
   const char* right = static_cast<const char*>(args.b);
   char* strip = static_cast<char*>(args.c);
-  for (index_t left_over = n; left_over > 0; left_over -= nr, right += nr * size, strip += nr * size) {
+  for (index_t left_over = n; left_over > 0; left_over -= nr, right += right_step, strip += nr * size) {
     const index_t w = min_index(nr, left_over);
     const index_t nv = (w + lanes - 1) >> tiles.lanes_log2;
     args.n_tail = static_cast<int>(w - ((nv - 1) << tiles.lanes_log2));
-    const GemmTileFn* kernels = args.n_tail == lanes ? tiles.direct[nv] : tiles.direct_tail[nv];
+    const GemmTileFn* kernels = along_k                ? tiles.along_k
+                                : args.n_tail == lanes ? tiles.direct[nv]
+                                                       : tiles.direct_tail[nv];
     args.a = left;
     args.b = right;
     args.c = strip;
@@ -80,7 +97,8 @@ bool run_small(const GemmCall& call, const Machine& machine) {
     m = call.n;
     n = call.m;
   }
-  if (right_cs != 1 && n != 1) return false;
+  const bool along_k = right_cs != 1 && n != 1;
+  if (along_k && (right_rs != 1 || m > kAlongKRows)) return false;
 
   bool clear;
   if (call.type == DType::f32) {
@@ -101,21 +119,22 @@ bool run_small(const GemmCall& call, const Machine& machine) {
   args.k = k;
   args.a_row = stride_bytes(left_rs, size);
   args.a_col = stride_bytes(left_cs, size);
-  args.b_row = stride_bytes(right_rs, size);
+  args.b_row = stride_bytes(along_k ? right_cs : right_rs, size);
   args.c_row = stride_bytes(c_row, size);
   if (!strips_stay_cached(machine, tiles, m, n, k, size, args.b_row)) return false;
   args.beta = clear ? nullptr : call.beta;
   args.prefetch_c = nullptr;
+  args.b_panel = nullptr;
 
   // Columns that would fill less than half of a last register go to the narrower ISA.
   const index_t rest = n & (tiles.lanes - 1);
   if (machine.narrow != nullptr && rest > 0 && rest <= tiles.lanes / 2 && n > tiles.lanes) {
-    run_columns(tiles, args, m, n - rest, size);
-    args.b = static_cast<const char*>(args.b) + (n - rest) * size;
+    run_columns(tiles, args, m, n - rest, size, along_k);
+    args.b = static_cast<const char*>(args.b) + (n - rest) * (along_k ? args.b_row : size);
     args.c = static_cast<char*>(args.c) + (n - rest) * size;
-    run_columns(*machine.narrow->kernels(call.type).tiles, args, m, rest, size);
+    run_columns(*machine.narrow->kernels(call.type).tiles, args, m, rest, size, along_k);
   } else {
-    run_columns(tiles, args, m, n, size);
+    run_columns(tiles, args, m, n, size, along_k);
   }
   return true;
 }
