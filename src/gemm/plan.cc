@@ -335,15 +335,19 @@ bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& pl
   const TileSet& tiles = *isa->kernels(real).tiles;
   if (n < tiles.lanes && g.m > 4 * tiles.lanes) return false;
 
-  const SmallTile tile = small_tile(tiles, g.m, (n + tiles.lanes - 1) >> tiles.lanes_log2);
+  const bool along_k = can_stream_along_k(g) && g.m <= kAlongKRows;
+  const SmallTile tile =
+      along_k ? small_tile_along_k(g.m) : small_tile(tiles, g.m, (n + tiles.lanes - 1) >> tiles.lanes_log2);
   const index_t nr = tile.nv * tiles.lanes, size = size_of(real);
-  const bool pack_left = must_pack_left(g), pack_right = must_pack_right(g);
+  const bool pack_left = must_pack_left(g), pack_right = must_pack_right(g) && !along_k;
   if ((pack_right && k * nr * size > kStackPanelBytes) || (pack_left && k * g.m * size > kStackPanelBytes))
     return false;
-  if (!pack_right && !strips_stay_cached(machine, tiles, g.m, n, k, size, stride_bytes(g.right.rs, size))) return false;
+  const index_t b_row = stride_bytes(along_k ? g.right.cs : g.right.rs, size);
+  if (!pack_right && !strips_stay_cached(machine, tiles, g.m, n, k, size, b_row)) return false;
 
   plan.method = pack_right ? Method::strip : Method::direct;
   plan.transpose = transpose;
+  plan.along_k = along_k;
   plan.pack_left = pack_left;
   plan.pack_right = pack_right;
   plan.negate = !complex && g.alpha_re == -1.0 && !(g.alpha_right ? pack_right : pack_left);
@@ -353,7 +357,7 @@ bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& pl
   plan.tiles = &tiles;
   plan.right_packers = &isa->packers(real);
   plan.left_packers = machine.narrow != nullptr ? &machine.narrow->packers(real) : plan.right_packers;
-  if (isa == machine.isa) plan.narrow = narrow_tiles(machine, real, plan.mr);
+  if (isa == machine.isa && !along_k) plan.narrow = narrow_tiles(machine, real, plan.mr);
   plan.mc = g.m;
   plan.kc = k;
   plan.nc = pack_right ? nr : n;

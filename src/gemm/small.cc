@@ -31,6 +31,10 @@ SmallTile small_tile(const TileSet& tiles, index_t m, index_t vectors) {
   return {even_rows(m, static_cast<int>(min_index(heights[nv], 15))), nv};
 }
 
+SmallTile small_tile_along_k(index_t m) {
+  return {m <= kMaxTileHeight ? static_cast<int>(m) : even_rows(m, kMaxTileHeight), 1};
+}
+
 bool strips_stay_cached(const Machine& machine, const TileSet& tiles, index_t m, index_t n, index_t k, index_t size,
                         index_t b_row) {
   if (m <= tiles.max_height_direct[1]) return true;
@@ -39,9 +43,6 @@ bool strips_stay_cached(const Machine& machine, const TileSet& tiles, index_t m,
 }
 
 namespace {
-
-// Rows up to which transposing B anew for every row panel beats packing it.
-constexpr index_t kAlongKRows = 3 * kMaxTileHeight;
 
 // All tiles of n columns in one tile set; operands as args say, one row panel after the other under each strip of B.
 // along_k: the columns of B, args.b_row apart, are contiguous.

@@ -13,6 +13,11 @@ struct SmallTile {
   int mr, nv;
 };
 SmallTile small_tile(const TileSet& tiles, index_t m, index_t vectors);
+// The same for a B along k.
+SmallTile small_tile_along_k(index_t m);
+
+// Rows up to which transposing B anew for every row panel beats packing it.
+inline constexpr index_t kAlongKRows = 3 * kMaxTileHeight;
 
 // The ISA whose registers suit n real columns.
 inline const IsaEntry& isa_for_columns(const Machine& machine, DType real, index_t n) {

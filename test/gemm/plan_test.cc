@@ -118,7 +118,11 @@ TEST(Plan, HoldsTogether) {
           ASSERT_GE(p.nv, 1);
           ASSERT_LE(p.nv, p.tiles->max_width);
           ASSERT_GE(p.mr, 1);
-          ASSERT_LE(p.mr, packed_tiles ? p.tiles->max_height[p.nv] : p.tiles->max_height_direct[p.nv]);
+          if (p.along_k) {
+            ASSERT_LE(p.mr, p.pack_right ? p.tiles->max_height[1] : kMaxTileHeight);
+          } else {
+            ASSERT_LE(p.mr, packed_tiles ? p.tiles->max_height[p.nv] : p.tiles->max_height_direct[p.nv]);
+          }
           ASSERT_TRUE(p.tiles->isa == isa || (machine.narrow != nullptr && p.tiles->isa == machine.narrow->isa));
           ASSERT_GE(p.mc, 1);
           ASSERT_GE(p.kc, 1);
