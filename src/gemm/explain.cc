@@ -68,7 +68,7 @@ void explain_methods(const GemmProblem& g, const GemmPlan& plan, void (*emit)(co
     direct.add("real kernels need the right operand's parts spread out");
   } else if (g.right.cs != 1) {
     direct.add("the right operand's rows are not contiguous (stride %lld)", ll(g.right.cs));
-  } else if (g.alpha_right && g.alpha_re != 1.0 && g.alpha_re != -1.0) {
+  } else if (g.exchanged && g.alpha_re != 1.0 && g.alpha_re != -1.0) {
     direct.add("alpha goes into the right operand while it is packed");
   } else {
     direct.add("%lld rows of tiles would each read the right operand's %lld KiB where they lie", ll(row_tiles),

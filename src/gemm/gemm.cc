@@ -2,7 +2,9 @@
 
 #include "gemm/explain.h"
 #include "gemm/loops.h"
+#include "gemm/packed.h"
 #include "gemm/plan.h"
+#include "gemm/scale.h"
 #include "gemm/small.h"
 #include "runtime/num_threads.h"
 
@@ -26,52 +28,15 @@ Scalar read_scalar(DType type, const void* p) {
   }
 }
 
-// C := beta * C, without looking at A and B.
-template <class T, bool kComplex>
-void scale(const GemmProblem& g) {
-  const T br = static_cast<T>(g.beta_re), bi = static_cast<T>(g.beta_im);
-  constexpr index_t kPer = kComplex ? 2 : 1;
-  const bool clear = g.beta_re == 0.0 && g.beta_im == 0.0;
-  for (index_t i = 0; i < g.m; ++i) {
-    for (index_t j = 0; j < g.n; ++j) {
-      T* c = reinterpret_cast<T*>(g.c) + kPer * (i * g.c_rs + j * g.c_cs);
-      if (clear) {
-        for (index_t e = 0; e < kPer; ++e) c[e] = T(0);
-      } else if (kComplex && bi != T(0)) {
-        const T re = c[0], im = c[kPer - 1];
-        c[0] = br * re - bi * im;
-        c[kPer - 1] = br * im + bi * re;
-      } else {
-        for (index_t e = 0; e < kPer; ++e) c[e] *= br;
-      }
-    }
-  }
-}
-
-void scale_only(GemmProblem g) {
-  if (g.beta_re == 1.0 && g.beta_im == 0.0) return;
-  if (g.c_cs != 1 && g.c_rs == 1) g = transposed(g);
-  switch (g.type) {
-    case DType::f32:
-      return scale<float, false>(g);
-    case DType::f64:
-      return scale<double, false>(g);
-    case DType::c32:
-      return scale<float, true>(g);
-    case DType::c64:
-      return scale<double, true>(g);
-  }
-}
-
 const Machine& default_machine() {
   static const Machine machine = this_machine(best_isa());
   return machine;
 }
 
 void execute(const GemmCall& call, const GemmSettings& settings, const Machine& machine) {
-  if (call.k > 0 && run_small(call, machine)) return;
+  if (call.extras == nullptr && call.k > 0 && run_small(call, machine)) return;
   const GemmProblem problem = make_problem(call);
-  if (call.k <= 0 || (problem.alpha_re == 0.0 && problem.alpha_im == 0.0)) return scale_only(problem);
+  if (call.k <= 0 || (problem.alpha_re == 0.0 && problem.alpha_im == 0.0)) return run_scaling(problem);
   const int threads = settings.executor.threads > 0 ? settings.executor.threads : num_threads();
   run_gemm(problem, plan_gemm(problem, machine, threads), settings.executor);
 }
@@ -85,23 +50,37 @@ void execute(const GemmCall& call, const GemmSettings& settings) {
 }  // namespace
 
 GemmProblem make_problem(const GemmCall& call) {
-  const Scalar alpha = read_scalar(call.type, call.alpha), beta = read_scalar(call.type, call.beta);
-  return {call.type,
-          call.m,
-          call.n,
-          call.k,
-          {static_cast<const char*>(call.a), call.a_rs, call.a_cs},
-          {static_cast<const char*>(call.b), call.b_rs, call.b_cs},
-          static_cast<char*>(call.c),
-          call.c_rs,
-          call.c_cs,
-          call.conj_a,
-          call.conj_b,
-          false,
-          alpha.re,
-          alpha.im,
-          beta.re,
-          beta.im};
+  static constexpr GemmExtras kNone{};
+  const GemmExtras& x = call.extras != nullptr ? *call.extras : kNone;
+  const bool alpha_inside = x.a_source != nullptr || x.a_packed != nullptr;
+  const Scalar alpha = alpha_inside ? Scalar{1.0, 0.0} : read_scalar(call.type, call.alpha);
+  const Scalar beta = read_scalar(call.type, call.beta);
+  const auto operand = [](const void* p, index_t rs, index_t cs, const PanelSource* source,
+                          const PackedPanels* packed) -> Operand {
+    if (source != nullptr || packed != nullptr) return {nullptr, 0, 0, source, packed};
+    return {static_cast<const char*>(p), rs, cs, nullptr, nullptr};
+  };
+  return {.type = call.type,
+          .m = call.m,
+          .n = call.n,
+          .k = call.k,
+          .left = operand(call.a, call.a_rs, call.a_cs, x.a_source, x.a_packed),
+          .right = operand(call.b, call.b_rs, call.b_cs, x.b_source, x.b_packed),
+          .c = static_cast<char*>(call.c),
+          .c_rs = call.c_rs,
+          .c_cs = call.c_cs,
+          .conj_left = call.conj_a,
+          .conj_right = call.conj_b,
+          .exchanged = false,
+          .alpha_re = alpha.re,
+          .alpha_im = alpha.im,
+          .beta_re = beta.re,
+          .beta_im = beta.im,
+          .region = x.region,
+          .epilogue = x.epilogue,
+          .row = 0,
+          .column = 0,
+          .step = 0};
 }
 
 void gemm(const GemmCall& call, const GemmSettings& settings) {

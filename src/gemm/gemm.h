@@ -2,10 +2,46 @@
 #pragma once
 
 #include "base/dtype.h"
+#include "pack/source.h"
 #include "runtime/registry.h"
 #include "runtime/thread_pool.h"
 
 namespace tessera {
+
+struct PackedPanels;
+
+// The part of C that is computed, read and written: i >= j, i <= j, or all of it.
+enum class Region : std::uint8_t { all, lower, upper };
+
+// A finished tile of C, in cache. `exchanged`: rows and columns are those of the transposed C.
+struct FinishedTile {
+  char* p;
+  index_t row_stride;  // bytes from row to row; the elements of a row are neighbours
+  index_t row, rows;   // position in C and size, in elements
+  index_t column, columns;
+  bool exchanged;
+};
+
+// What is done to the elements of C when their last product has been added: once for each tile, from the thread that
+// computed it. Elements outside of the region may be in the tile and do not matter.
+class Epilogue {
+ public:
+  virtual void apply(const FinishedTile& tile) const noexcept = 0;
+
+ protected:
+  ~Epilogue() = default;
+};
+
+// What a call may have beyond BLAS's gemm. An operand that packs itself or was packed beforehand has no pointer and
+// strides in the call; where it is A, alpha is in it already and the call's is not looked at.
+struct GemmExtras {
+  const PanelSource* a_source = nullptr;  // packs rows of A
+  const PanelSource* b_source = nullptr;  // packs columns of B
+  const PackedPanels* a_packed = nullptr;
+  const PackedPanels* b_packed = nullptr;
+  Region region = Region::all;
+  const Epilogue* epilogue = nullptr;
+};
 
 // One call, as the interfaces hand it over: arguments checked, strides in elements of `type`. alpha and beta point to
 // one element of `type`. Transposition is an exchange of strides; conj_* matters to complex types only.
@@ -19,8 +55,9 @@ struct GemmCall {
   const void* b;
   index_t b_rs, b_cs;
   const void* beta;
-  void* c;
+  void* c;  // null: there is only what the epilogue makes of C (strides as if it were there)
   index_t c_rs, c_cs;
+  const GemmExtras* extras = nullptr;
 };
 
 // How to execute a call. The defaults of the process: TESSERA_ISA's kernels, num_threads() threads, own pool.

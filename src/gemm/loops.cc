@@ -14,29 +14,34 @@
 #include <cstring>
 
 #include "base/int_math.h"
+#include "gemm/packed.h"
+#include "gemm/scale.h"
 #include "runtime/workspace.h"
 
 namespace tessera {
 namespace {
 
-// Where the tiles of a block find an operand: packed panels, or the matrix itself.
-struct LeftView {
-  const char* p;
+// Where the tiles of a block find an operand: micro-panels, or the matrix itself.
+struct OperandView {
+  const char* p;  // panels: the first one
   bool packed;
-  index_t row, col;  // bytes, of an unpacked operand
-};
-struct RightView {
-  const char* p;
-  bool packed;
-  index_t row, col;  // bytes, of an unpacked operand
-  char* panel;       // along_k: where the first row panel leaves B packed for the others; null: every one transposes
+  index_t row, col;  // bytes, of an unpacked operand: from row to row, from element to element
+  index_t line = 0;  // bytes of one row's (column's) share of a panel
+  index_t skip = 0;  // steps that lie in the panels before the block's first
+  char* copy =
+      nullptr;  // along_k: where the first row panel leaves B packed for the others; null: every one transposes
 };
 struct CView {
-  char* p;
+  char* p;           // null: there is no C, tiles are for the epilogue
   index_t row, col;  // bytes from row to row, from element to element
   index_t real_col;  // bytes from real column to real column, as far as tiles' addresses go
   bool contiguous;   // the elements of a row of a tile are neighbours
-  char* tile(index_t i, index_t j) const { return p + i * row + j * real_col; }
+  char* tile(index_t i, index_t j) const { return p == nullptr ? nullptr : p + i * row + j * real_col; }
+};
+
+// A block of the loops: rows and real columns of C, steps of the real kernel.
+struct Block {
+  index_t ic, mc, jc, nc, pc, kc;
 };
 
 // The problem in units of the real kernel.
@@ -46,36 +51,79 @@ struct Real {
   index_t size;     // bytes of a real element
   index_t per_col;  // real columns (and k steps) per element: 2 for complex
   index_t m, n, k;
+  PanelFormat left_format, right_format;
+  StridedSource left_strided, right_strided;
+  const PanelSource& left;
+  const PanelSource& right;
+  bool trims;  // an operand is a triangle: steps at which it is zero are left out
 
   Real(const GemmProblem& problem, const GemmPlan& p)
       : g(problem),
         plan(p),
-        size(size_of(real_of(problem.type))),
+        size(p.tiles->c_size),
         per_col(is_complex(problem.type) ? 2 : 1),
         m(problem.m),
         n(problem.n * per_col),
-        k(problem.k * per_col) {}
+        k(problem.k * per_col),
+        left_format(p.tiles->left),
+        right_format(p.tiles->right),
+        left_strided(g.type, g.left.p, g.left.rs, g.left.cs, g.conj_left, scale_of(g, g.scales_left())),
+        right_strided(g.type, g.right.p, g.right.cs, g.right.rs, g.conj_right, scale_of(g, g.scales_right())),
+        left(g.left.source != nullptr ? *g.left.source : left_strided),
+        right(g.right.source != nullptr ? *g.right.source : right_strided),
+        trims(g.left.source != nullptr || g.right.source != nullptr) {}
+  Real(const Real&) = delete;
+  Real& operator=(const Real&) = delete;
+
+  static StridedSource::Scale scale_of(const GemmProblem& g, bool scaled) {
+    return scaled ? StridedSource::Scale{g.alpha_re, g.alpha_im} : StridedSource::Scale{};
+  }
 
   index_t lanes() const { return plan.tiles->lanes; }
   index_t nr() const { return plan.nv * lanes(); }
-  // Columns of the micro-panel at jr of nc: NR, at the edge what is left; of that, what would fill less than half of a
-  // last register is a panel of its own, for the narrow tile set.
+  // Columns of the micro-panel at jr of nc: NR, at the edge what is left, perhaps in two panels.
   index_t panel_width(index_t jr, index_t nc) const {
-    const index_t w = min_index(nr(), nc - jr), rest = w & (lanes() - 1);
-    return plan.narrow != nullptr && w > lanes() && rest > 0 && rest <= lanes() / 2 ? w - rest : w;
+    return panel_columns(min_index(nr(), nc - jr), plan.tiles->lanes, plan.narrow != nullptr);
   }
   bool is_narrow(index_t width) const { return plan.narrow != nullptr && width <= lanes() / 2; }
   const TileSet& tiles_for(index_t width) const { return is_narrow(width) ? *plan.narrow : *plan.tiles; }
 
-  LeftView left_in_place(index_t ic, index_t pc) const {
+  // Where a source that packs itself counts from: a problem's own strided operand begins at its own corner.
+  index_t left_first(index_t ic) const { return ic + (g.left.source != nullptr ? g.row : 0); }
+  index_t right_first(index_t jc) const { return jc / per_col + (g.right.source != nullptr ? g.column : 0); }
+  index_t left_step(index_t pc) const { return pc / per_col + (g.left.source != nullptr ? g.step : 0); }
+  index_t right_step(index_t pc) const { return pc / per_col + (g.right.source != nullptr ? g.step : 0); }
+
+  // Steps of [pc, pc + kc), from pc, at which rows [ic, ic + h) of A respectively columns [jc, jc + w) of B are there.
+  Steps left_steps(index_t ic, index_t h, index_t pc, index_t kc) const {
+    return within(left.extent(left_first(ic), h), left_step(pc), kc);
+  }
+  Steps right_steps(index_t jc, index_t w, index_t pc, index_t kc) const {
+    return within(right.extent(right_first(jc), ceil_div(w, per_col)), right_step(pc), kc);
+  }
+  Steps within(Steps s, index_t first, index_t kc) const {
+    const index_t steps = kc / per_col;
+    const index_t begin = clamp_index(s.begin - first, 0, steps);
+    return {begin * per_col, clamp_index(s.end - first, begin, steps) * per_col};
+  }
+
+  OperandView left_in_place(index_t ic, index_t pc) const {
+    if (g.left.packed != nullptr) return panels(*g.left.packed, g.row + ic, g.step * per_col + pc);
     const index_t element = size * per_col;
     return {g.left.p + (ic * g.left.rs + pc / per_col * g.left.cs) * element, false, stride_bytes(g.left.rs, element),
             per_col == 2 ? size : stride_bytes(g.left.cs, element)};
   }
-  RightView right_in_place(index_t pc, index_t jc) const {
+  OperandView right_in_place(index_t pc, index_t jc) const {
+    if (g.right.packed != nullptr) return panels(*g.right.packed, g.column * per_col + jc, g.step * per_col + pc);
     return {g.right.p + (pc * g.right.rs + jc * g.right.cs) * size, false, stride_bytes(g.right.rs, size),
-            stride_bytes(g.right.cs, size), nullptr};
+            stride_bytes(g.right.cs, size)};
   }
+  static OperandView panels(const PackedPanels& p, index_t first, index_t pc) {
+    return {p.panel(pc, first), true, 0, 0, p.line(round_down(pc, p.kc)), pc % p.kc};
+  }
+  OperandView packed_left(const char* block, index_t kc) const { return {block, true, 0, 0, left_format.line(kc)}; }
+  OperandView packed_right(const char* panel, index_t kc) const { return {panel, true, 0, 0, right_format.line(kc)}; }
+
   CView c_at(index_t ic, index_t jc) const {
     const index_t element = size * per_col;
     CView c{g.c, stride_bytes(g.c_rs, element), stride_bytes(g.c_cs, element), stride_bytes(g.c_cs, size), g.c_cs == 1};
@@ -88,57 +136,46 @@ struct Real {
 
 // Micro-panels of A's rows [ic, ic + mc), steps [pc, pc + kc). A panel of h rows is h wide; the last may be lower.
 void pack_left(const Real& r, index_t ic, index_t mc, index_t pc, index_t kc, char* dst) {
-  const GemmPlan& plan = r.plan;
-  const bool complex = r.per_col == 2;
-  const PackFn pack = complex ? plan.left_packers->complex_left : plan.left_packers->plain;
-  const bool scaled = !r.g.alpha_right;
-  PackArgs args{};
-  args.k = kc / r.per_col;
-  args.inc_w = r.g.left.rs;
-  args.inc_k = r.g.left.cs;
-  args.alpha_re = scaled ? r.g.alpha_re : 1.0;
-  args.alpha_im = scaled ? r.g.alpha_im : 0.0;
-  args.conj = r.g.conj_left;
-  for (index_t ir = 0; ir < mc; ir += plan.mr) {
-    const index_t h = min_index(plan.mr, mc - ir);
-    args.dst = dst + ir * kc * r.size;
-    args.src = r.g.left.p + ((ic + ir) * r.g.left.rs + pc / r.per_col * r.g.left.cs) * r.size * r.per_col;
-    args.width = args.panel = h;
-    pack(args);
+  for (index_t ir = 0; ir < mc; ir += r.plan.mr) {
+    const index_t h = min_index(r.plan.mr, mc - ir);
+    const Steps s = r.trims ? r.left_steps(ic + ir, h, pc, kc) : Steps{0, kc};
+    if (s.begin == s.end) continue;
+    r.left.pack({.dst = dst + ir * r.left_format.line(kc) + s.begin * h * r.left_format.element,
+                 .side = Side::left,
+                 .first = r.left_first(ic + ir),
+                 .width = h,
+                 .step = r.left_step(pc + s.begin),
+                 .steps = (s.end - s.begin) / r.per_col,
+                 .panel = h,
+                 .packers = r.plan.left_packers});
   }
 }
 
-// One micro-panel of B: real columns [jr, jr + width) of the panel at jc. Its width is a whole number of registers.
-void pack_right_panel(const Real& r, index_t pc, index_t kc, index_t j, index_t width, char* dst) {
-  const GemmPlan& plan = r.plan;
-  const PackSet& packers = r.is_narrow(width) ? *plan.left_packers : *plan.right_packers;
-  const PackFn pack = r.per_col == 2 ? packers.complex_right : packers.plain;
-  const bool scaled = r.g.alpha_right;
-  PackArgs args{};
-  args.dst = dst;
-  args.src = r.g.right.p + (pc / r.per_col * r.g.right.rs + j / r.per_col * r.g.right.cs) * r.size * r.per_col;
-  args.width = width / r.per_col;
-  args.panel = round_up(width, r.tiles_for(width).lanes);
-  args.k = kc / r.per_col;
-  args.inc_w = r.g.right.cs;
-  args.inc_k = r.g.right.rs;
-  args.alpha_re = scaled ? r.g.alpha_re : 1.0;
-  args.alpha_im = scaled ? r.g.alpha_im : 0.0;
-  args.conj = r.g.conj_right;
-  pack(args);
-}
-
+// Micro-panels of B's real columns [jc, jc + nc). Their widths are whole numbers of registers.
 void pack_right(const Real& r, index_t pc, index_t kc, index_t jc, index_t nc, char* dst) {
   for (index_t jr = 0, w; jr < nc; jr += w) {
     w = r.panel_width(jr, nc);
-    pack_right_panel(r, pc, kc, jc + jr, w, dst + jr * kc * r.size);
+    const index_t padded = round_up(w, r.tiles_for(w).lanes);
+    const Steps s = r.trims ? r.right_steps(jc + jr, w, pc, kc) : Steps{0, kc};
+    if (s.begin == s.end) continue;
+    r.right.pack({.dst = dst + jr * r.right_format.line(kc) + s.begin * padded * r.right_format.element,
+                  .side = Side::right,
+                  .first = r.right_first(jc + jr),
+                  .width = w / r.per_col,
+                  .step = r.right_step(pc + s.begin),
+                  .steps = (s.end - s.begin) / r.per_col,
+                  .panel = padded,
+                  .packers = r.is_narrow(w) ? r.plan.left_packers : r.plan.right_packers});
   }
 }
 
 // ---- loops 2 and 1 -------------------------------------------------------------------------------------------------
 
-// A tile whose rows of C are not contiguous goes through a small copy.
-void run_indirect(GemmTileFn kernel, GemmTileArgs& args, index_t h, index_t w, index_t size, const CView& c) {
+// Runs a tile on a small copy of C: where rows of C are not contiguous, at the region's border, and where there is no C
+// at all. `finish` sees the copy before it is written back.
+template <class Inside, class Finish>
+void run_on_copy(GemmTileFn kernel, GemmTileArgs args, index_t h, index_t w, index_t size, const CView& c,
+                 const Inside& inside, const Finish& finish) {
   char* const corner = static_cast<char*>(args.c);
   alignas(64) char tile[kMaxTileHeight * kMaxTileWidth * 64];
   const index_t row = round_up(w * size, 64);
@@ -147,7 +184,9 @@ void run_indirect(GemmTileFn kernel, GemmTileArgs& args, index_t h, index_t w, i
       char* far = corner + i * c.row;
       char* near = tile + i * row;
       for (index_t j = 0; j < w; ++j, far += c.col, near += size) {
-        if (out) {
+        if (!inside(i, j)) {
+          if (!out) __builtin_memset(near, 0, static_cast<std::size_t>(size));
+        } else if (out) {
           __builtin_memcpy(far, near, static_cast<std::size_t>(size));
         } else {
           __builtin_memcpy(near, far, static_cast<std::size_t>(size));
@@ -160,18 +199,21 @@ void run_indirect(GemmTileFn kernel, GemmTileArgs& args, index_t h, index_t w, i
   args.c_row = row;
   args.prefetch_c = nullptr;
   kernel(args);
-  copy(true);
+  finish(tile, row);
+  if (corner != nullptr) copy(true);
 }
 
-// C(mc x nc) := beta * C + A(mc x kc) * B(kc x nc), all of it in tiles.
-void macro_kernel(const Real& r, const LeftView& left, const RightView& right, const CView& c, index_t mc, index_t nc,
-                  index_t kc, const void* beta) {
+// C(mc x nc) := beta * C + A(mc x kc) * B(kc x nc) in tiles, as far as it belongs to the region.
+void macro_kernel(const Real& r, const OperandView& left, const OperandView& right, const CView& c, const Block& b,
+                  const void* beta) {
   const GemmPlan& plan = r.plan;
-  const index_t nr = r.nr(), mr = plan.mr, size = r.size;
+  const GemmProblem& g = r.g;
+  const index_t nr = r.nr(), mr = plan.mr;
   const bool packed = left.packed && right.packed;
+  const index_t row = g.row + b.ic, column = g.column + b.jc / r.per_col;
+  const Epilogue* const epilogue = b.pc + b.kc == r.k ? g.epilogue : nullptr;
 
   GemmTileArgs args;
-  args.k = kc;
   args.beta = beta;
   args.c_row = c.row;
   args.negate = plan.negate;
@@ -184,54 +226,71 @@ void macro_kernel(const Real& r, const LeftView& left, const RightView& right, c
 
   const auto tile = [&](index_t ir, index_t jr, index_t w) {
     const TileSet& tiles = r.tiles_for(w);
-    const index_t h = min_index(mr, mc - ir), lanes = tiles.lanes;
+    const index_t h = min_index(mr, b.mc - ir), lanes = tiles.lanes;
     const index_t nv = (w + lanes - 1) >> tiles.lanes_log2;
+    const Overlap part = overlap(g.region, row + ir, h, column + jr / r.per_col, ceil_div(w, r.per_col));
+    if (part == Overlap::none) return;
+    args.k = b.kc;
     args.n_tail = static_cast<int>(w - (nv - 1) * lanes);
-    args.a = left.packed ? left.p + ir * kc * size : left.p + ir * left.row;
-    args.b = right.packed ? right.p + jr * kc * size : right.p + jr * right.col;
+    args.a = left.packed ? left.p + ir * left.line + left.skip * h * r.left_format.element : left.p + ir * left.row;
+    args.b = right.packed ? right.p + jr * right.line + right.skip * nv * lanes * r.right_format.element
+                          : right.p + jr * right.col;
     if (left.packed) {
-      args.a_row = size;
-      args.a_col = h * size;
+      args.a_row = r.left_format.element;
+      args.a_col = h * r.left_format.element;
     }
-    if (right.packed) args.b_row = nv * lanes * size;
+    if (right.packed) args.b_row = nv * lanes * r.right_format.element;
+    if (r.trims) {
+      const Steps x = r.left_steps(b.ic + ir, h, b.pc, b.kc), y = r.right_steps(b.jc + jr, w, b.pc, b.kc);
+      const index_t begin = max_index(x.begin, y.begin);
+      args.k = max_index(min_index(x.end, y.end) - begin, 0);
+      args.a = static_cast<const char*>(args.a) + begin * args.a_col;
+      args.b = static_cast<const char*>(args.b) + begin * args.b_row;
+    }
     args.c = c.tile(ir, jr);
     GemmTileFn kernel;
     args.b_panel = nullptr;
-    if (plan.along_k && right.panel != nullptr && ir > 0) {
-      args.b = right.panel;
+    if (plan.along_k && right.copy != nullptr && ir > 0) {
+      args.b = right.copy;
       kernel = tiles.packed[1][h];
     } else if (packed) {
       kernel = h == mr && w > nr - lanes && plan.full != nullptr ? plan.full : tiles.packed[nv][h];
     } else if (plan.along_k) {
       args.b_row = right.col;
-      args.b_panel = right.panel;
+      args.b_panel = right.copy;
       kernel = tiles.along_k[h];
     } else if (args.n_tail != lanes) {
       kernel = tiles.direct_tail[nv][h];
     } else {
       kernel = plan.stream_right || (plan.prefetch_next_strip && ir == 0) ? tiles.stream[nv][h] : tiles.direct[nv][h];
     }
-    if (c.contiguous) {
+    const auto finish = [&](char* p, index_t row_stride) {
+      if (epilogue != nullptr)
+        epilogue->apply({p, row_stride, row + ir, h, column + jr / r.per_col, w / r.per_col, g.exchanged});
+    };
+    if (c.contiguous && part == Overlap::whole) {
       kernel(args);
+      finish(static_cast<char*>(args.c), c.row);
     } else {
       // Complex pairs move together.
-      run_indirect(kernel, args, h, w / r.per_col, r.per_col * size, c);
-      args.c_row = c.row;
+      run_on_copy(
+          kernel, args, h, w / r.per_col, r.size * r.per_col, c,
+          [&](index_t i, index_t j) { return inside(g.region, row + ir + i, column + jr / r.per_col + j); }, finish);
     }
   };
 
   if (plan.row_panels_inside) {
-    for (index_t jr = 0, w; jr < nc; jr += w) {
-      w = r.panel_width(jr, nc);
-      for (index_t ir = 0; ir < mc; ir += mr) {
+    for (index_t jr = 0, w; jr < b.nc; jr += w) {
+      w = r.panel_width(jr, b.nc);
+      for (index_t ir = 0; ir < b.mc; ir += mr) {
         if (plan.prefetch_c) args.prefetch_c = c.tile(ir + (beta != nullptr ? mr : 0), jr);
         tile(ir, jr, w);
       }
     }
   } else {
-    for (index_t ir = 0; ir < mc; ir += mr) {
-      for (index_t jr = 0, w; jr < nc; jr += w) {
-        w = r.panel_width(jr, nc);
+    for (index_t ir = 0; ir < b.mc; ir += mr) {
+      for (index_t jr = 0, w; jr < b.nc; jr += w) {
+        w = r.panel_width(jr, b.nc);
         if (plan.prefetch_c) args.prefetch_c = c.tile(ir, jr + (beta != nullptr ? nr : 0));
         tile(ir, jr, w);
       }
@@ -251,7 +310,7 @@ struct Betas {
   const void* first_block;  // null when beta is 0
   Betas(const GemmProblem& g) {
     const bool single = real_of(g.type) == DType::f32;
-    // A complex beta has been applied to C beforehand (scale_c).
+    // A complex beta has been applied to C beforehand.
     const double beta = g.beta_im == 0.0 ? g.beta_re : 1.0;
     if (single) {
       first.f32 = static_cast<float>(beta);
@@ -265,26 +324,9 @@ struct Betas {
   const void* of(index_t pc) const { return pc == 0 ? first_block : static_cast<const void*>(&one); }
 };
 
-template <class T>
-void scale_complex_c(const GemmProblem& g) {
-  const T br = static_cast<T>(g.beta_re), bi = static_cast<T>(g.beta_im);
-  for (index_t i = 0; i < g.m; ++i) {
-    for (index_t j = 0; j < g.n; ++j) {
-      T* c = reinterpret_cast<T*>(g.c) + 2 * (i * g.c_rs + j * g.c_cs);
-      const T re = c[0], im = c[1];
-      c[0] = br * re - bi * im;
-      c[1] = br * im + bi * re;
-    }
-  }
-}
-
-void scale_c(const GemmProblem& g) {
-  if (g.beta_im == 0.0) return;
-  if (g.type == DType::c32) {
-    scale_complex_c<float>(g);
-  } else {
-    scale_complex_c<double>(g);
-  }
+// A complex beta is no start of a real chain: C is multiplied by it beforehand.
+void apply_complex_beta(const GemmProblem& g) {
+  if (g.beta_im != 0.0) scale_c(g);
 }
 
 // The block of A that a thread packed last in the five loops, valid until its workspace is used for something else.
@@ -326,29 +368,29 @@ void copy_c(const Real& r, char* copy, bool out) {
 void run_rectangle(const GemmProblem& g, const GemmPlan& plan, char* left_buffer, char* right_buffer,
                    char* copy = nullptr) {
   const Real r(g, plan);
-  scale_c(g);
+  apply_complex_beta(g);
   const Betas betas(g);
   if (copy != nullptr && betas.first_block != nullptr) copy_c(r, copy, false);
   for (index_t pc = 0; pc < r.k; pc += plan.kc) {
     const index_t kc = min_index(plan.kc, r.k - pc);
     for (index_t ic = 0; ic < r.m; ic += plan.mc) {
       const index_t mc = min_index(plan.mc, r.m - ic);
-      LeftView left = r.left_in_place(ic, pc);
+      OperandView left = r.left_in_place(ic, pc);
       if (plan.pack_left) {
         pack_left(r, ic, mc, pc, kc, left_buffer);
-        left = {left_buffer, true, 0, 0};
+        left = r.packed_left(left_buffer, kc);
       }
       for (index_t jc = 0; jc < r.n; jc += plan.nc) {
         const index_t nc = min_index(plan.nc, r.n - jc);
-        RightView right = r.right_in_place(pc, jc);
+        OperandView right = r.right_in_place(pc, jc);
         if (plan.along_k) {
-          right.panel = plan.pack_right ? right_buffer : nullptr;
+          right.copy = plan.pack_right ? right_buffer : nullptr;
         } else if (plan.pack_right) {
           pack_right(r, pc, kc, jc, nc, right_buffer);
-          right = {right_buffer, true, 0, 0, nullptr};
+          right = r.packed_right(right_buffer, kc);
         }
-        macro_kernel(r, left, right, copy != nullptr ? copied_c(r, copy, ic, jc) : r.c_at(ic, jc), mc, nc, kc,
-                     betas.of(pc));
+        macro_kernel(r, left, right, copy != nullptr ? copied_c(r, copy, ic, jc) : r.c_at(ic, jc),
+                     {ic, mc, jc, nc, pc, kc}, betas.of(pc));
       }
     }
   }
@@ -363,7 +405,20 @@ void run_rectangle(const GemmProblem& g, const GemmPlan& plan, char* left_buffer
 }
 
 void run_without_workspace(const GemmProblem& g, const GemmPlan& plan) {
-  run_on_stack(g, plan_without_workspace(plan));
+  const GemmPlan p = plan_without_workspace(g, plan);
+  if (g.c != nullptr) return run_on_stack(g, p);
+  // K blocks need somewhere to meet: one tile of C after the other.
+  alignas(64) char tile[kMaxTileHeight * kMaxTileWidth * 64];
+  const index_t columns = p.nc / (is_complex(g.type) ? 2 : 1);
+  for (index_t i = 0; i < g.m; i += p.mr) {
+    for (index_t j = 0; j < g.n; j += columns) {
+      GemmProblem s = sub_problem(g, i, min_index(p.mr, g.m - i), j, min_index(columns, g.n - j));
+      s.c = tile;
+      s.c_rs = columns;
+      s.c_cs = 1;
+      run_on_stack(s, p);
+    }
+  }
 }
 
 void run_task(const GemmProblem& g, const GemmPlan& plan) {
@@ -427,13 +482,14 @@ class RectangleJob final : public PhasedJob {
 // a thread starts on a contiguous range of them, so that it mostly packs a block of A once.
 class FiveLoopsJob final : public PhasedJob {
  public:
-  FiveLoopsJob(const GemmProblem& g, const GemmPlan& plan, char* panel) : r_(g, plan), betas_(g), panel_(panel) {
+  FiveLoopsJob(const GemmProblem& g, const GemmPlan& plan, char* panel)
+      : r_(g, plan), betas_(g), panel_(panel), packs_(plan.pack_right) {
     k_blocks_ = static_cast<int>(ceil_div(r_.k, plan.kc));
     n_panels_ = static_cast<int>(ceil_div(r_.n, plan.nc));
     row_blocks_ = ceil_div(r_.m, plan.mc);
   }
 
-  int phases() const override { return 2 * k_blocks_ * n_panels_; }
+  int phases() const override { return (packs_ ? 2 : 1) * k_blocks_ * n_panels_; }
 
   index_t tasks(int phase) const override {
     const Step s = step(phase);
@@ -445,20 +501,24 @@ class FiveLoopsJob final : public PhasedJob {
     if (s.packing) {
       const index_t begin = task * kPanelsPerTask * r_.nr();
       const index_t end = min_index(begin + kPanelsPerTask * r_.nr(), s.nc);
-      pack_right(r_, s.pc, s.kc, s.jc + begin, end - begin, panel_ + begin * s.kc * r_.size);
+      pack_right(r_, s.pc, s.kc, s.jc + begin, end - begin, panel_ + begin * r_.right_format.line(s.kc));
       return;
     }
     const GemmPlan& plan = r_.plan;
     const index_t parts = col_parts(s.nc);
     const index_t ic = task / parts * plan.mc;
-    const index_t mc = min_index(plan.mc, r_.m - ic);
     const Part p = part_of(ceil_div(s.nc, r_.nr()), parts, task % parts);
     const index_t begin = p.begin * r_.nr();
-    const index_t nc = min_index(p.size * r_.nr(), s.nc - begin);
-    const LeftView left = block_of_a(phase, s, ic, mc);
-    if (!left.p) return run_without_block(s, ic, mc, begin, nc);
-    macro_kernel(r_, left, {panel_ + begin * s.kc * r_.size, true, 0, 0, nullptr}, r_.c_at(ic, s.jc + begin), mc, nc,
-                 s.kc, betas_.of(s.pc));
+    const Block b{ic,  min_index(plan.mc, r_.m - ic), s.jc + begin, min_index(p.size * r_.nr(), s.nc - begin), s.pc,
+                  s.kc};
+    if (overlap(r_.g.region, r_.g.row + ic, b.mc, r_.g.column + b.jc / r_.per_col, ceil_div(b.nc, r_.per_col)) ==
+        Overlap::none)
+      return;
+    const OperandView left = block_of_a(phase, b);
+    if (left.p == nullptr) return run_without_block(b);
+    const OperandView right =
+        packs_ ? r_.packed_right(panel_ + begin * r_.right_format.line(s.kc), s.kc) : r_.right_in_place(s.pc, b.jc);
+    macro_kernel(r_, left, right, r_.c_at(ic, b.jc), b, betas_.of(s.pc));
   }
 
  private:
@@ -469,9 +529,9 @@ class FiveLoopsJob final : public PhasedJob {
     index_t jc, nc, pc, kc;
   };
   Step step(int phase) const {
-    const int i = phase / 2;
+    const int i = packs_ ? phase / 2 : phase;
     Step s;
-    s.packing = phase % 2 == 0;
+    s.packing = packs_ && phase % 2 == 0;
     s.jc = i / k_blocks_ * r_.plan.nc;
     s.nc = min_index(r_.plan.nc, r_.n - s.jc);
     s.pc = i % k_blocks_ * r_.plan.kc;
@@ -481,29 +541,30 @@ class FiveLoopsJob final : public PhasedJob {
   index_t col_parts(index_t nc) const { return min_index(r_.plan.col_parts, ceil_div(nc, r_.nr())); }
 
   // The packed block of A this thread needs, packed now unless its last task had the same one.
-  LeftView block_of_a(int phase, const Step& s, index_t ic, index_t mc) const {
-    if (!r_.plan.pack_left) return r_.left_in_place(ic, s.pc);
+  OperandView block_of_a(int phase, const Block& b) const {
+    if (!r_.plan.pack_left) return r_.left_in_place(b.ic, b.pc);
     HeldBlock& held = held_block;
-    if (held.job != serial_ || held.phase != phase || held.ic != ic) {
+    if (held.job != serial_ || held.phase != phase || held.ic != b.ic) {
       const index_t bytes = packed_left_bytes(r_.plan, min_index(r_.plan.mc, r_.m), min_index(r_.plan.kc, r_.k));
       char* block = static_cast<char*>(workspace(WorkspaceSlot::packed_a, static_cast<std::size_t>(bytes)));
       if (block == nullptr) return {nullptr, false, 0, 0};
-      pack_left(r_, ic, mc, s.pc, s.kc, block);
-      held = {serial_, phase, ic, block};
+      pack_left(r_, b.ic, b.mc, b.pc, b.kc, block);
+      held = {serial_, phase, b.ic, block};
     }
-    return {held.block, true, 0, 0};
+    return r_.packed_left(held.block, b.kc);
   }
 
   // No memory for a block of A: the rectangle's own steps, through the stack.
-  void run_without_block(const Step& s, index_t ic, index_t mc, index_t begin, index_t nc) const {
-    GemmProblem g = sub_problem(r_.g, ic, mc, (s.jc + begin) / r_.per_col, nc / r_.per_col);
-    const index_t element = size_of(g.type);
-    g.left.p += s.pc / r_.per_col * g.left.cs * element;
-    g.right.p += s.pc / r_.per_col * g.right.rs * element;
-    g.k = s.kc / r_.per_col;
-    if (s.pc > 0) g.beta_re = 1.0;
+  void run_without_block(const Block& b) const {
+    GemmProblem g = sub_problem(r_.g, b.ic, b.mc, b.jc / r_.per_col, b.nc / r_.per_col);
+    const index_t element = size_of(g.type), step = b.pc / r_.per_col;
+    g.left.p += step * g.left.cs * element;
+    g.right.p += step * g.right.rs * element;
+    g.step += step;
+    g.k = b.kc / r_.per_col;
     g.beta_im = 0.0;
-    if (s.pc == 0) g.beta_re = betas_.first_block == nullptr ? 0.0 : r_.g.beta_im == 0.0 ? r_.g.beta_re : 1.0;
+    g.beta_re = b.pc > 0 ? 1.0 : betas_.first_block == nullptr ? 0.0 : r_.g.beta_im == 0.0 ? r_.g.beta_re : 1.0;
+    if (b.pc + b.kc < r_.k) g.epilogue = nullptr;
     run_without_workspace(g, r_.plan);
   }
 
@@ -515,17 +576,21 @@ class FiveLoopsJob final : public PhasedJob {
   Real r_;
   Betas betas_;
   char* panel_;
+  bool packs_;  // B has not been packed beforehand
   int k_blocks_, n_panels_;
   index_t row_blocks_;
   std::uint64_t serial_ = next_serial();
 };
 
 void run_five_loops(const GemmProblem& g, const GemmPlan& plan, const Executor& executor) {
-  const Real r(g, plan);
-  const index_t bytes = packed_right_bytes(plan, min_index(plan.nc, r.n), min_index(plan.kc, r.k));
-  char* panel = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(bytes)));
-  if (panel == nullptr) return run_without_workspace(g, plan);
-  scale_c(g);
+  char* panel = nullptr;
+  if (plan.pack_right) {
+    const index_t n = g.n * (is_complex(g.type) ? 2 : 1), k = g.k * (is_complex(g.type) ? 2 : 1);
+    const index_t bytes = packed_right_bytes(plan, min_index(plan.nc, n), min_index(plan.kc, k));
+    panel = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(bytes)));
+    if (panel == nullptr) return run_without_workspace(g, plan);
+  }
+  apply_complex_beta(g);
   FiveLoopsJob job(g, plan, panel);
   run_job(executor, job);
 }

@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "base/int_math.h"
+#include "gemm/packed.h"
 #include "gemm/small.h"
 
 namespace tessera {
@@ -68,19 +69,22 @@ TileChoice choose_tile(const TileSet& tiles, index_t m, index_t n, bool packed) 
 bool is_unit(double re, double im) { return im == 0.0 && (re == 1.0 || re == -1.0); }
 
 bool must_pack_left(const GemmProblem& g) {
+  if (g.left.source != nullptr) return true;
   if (is_complex(g.type)) {
-    return g.left.cs != 1 || g.conj_left || (!g.alpha_right && !(g.alpha_re == 1.0 && g.alpha_im == 0.0));
+    return g.left.cs != 1 || g.conj_left || (!g.exchanged && !(g.alpha_re == 1.0 && g.alpha_im == 0.0));
   }
-  return !g.alpha_right && !is_unit(g.alpha_re, g.alpha_im);
+  return !g.exchanged && !is_unit(g.alpha_re, g.alpha_im);
 }
 bool must_pack_right(const GemmProblem& g) {
-  return is_complex(g.type) || g.right.cs != 1 || (g.alpha_right && !is_unit(g.alpha_re, g.alpha_im));
+  return is_complex(g.type) || g.right.source != nullptr || g.right.cs != 1 ||
+         (g.exchanged && !is_unit(g.alpha_re, g.alpha_im));
 }
 
-// Whether along_k kernels can read the right operand in place, for an m that makes it worth while.
+// Whether along_k kernels can read the right operand in place, for an m that makes it worth while. The first row
+// panel reads all of B for the others, so there is none that a triangle or a region leaves out.
 bool can_stream_along_k(const GemmProblem& g) {
-  return !is_complex(g.type) && g.right.cs != 1 && g.right.rs == 1 && g.m <= 16 * kMaxTileHeight &&
-         !(g.alpha_right && !is_unit(g.alpha_re, g.alpha_im));
+  return !is_complex(g.type) && g.left.source == nullptr && g.region == Region::all && g.right.cs != 1 &&
+         g.right.rs == 1 && g.m <= 16 * kMaxTileHeight && !(g.exchanged && !is_unit(g.alpha_re, g.alpha_im));
 }
 
 // Whether the columns of C lie closer together in memory than its rows: run transposed unless shape says otherwise.
@@ -139,14 +143,19 @@ index_t even_block(index_t n, index_t most, index_t grain) {
   return min_index(most, round_up(ceil_div(n, ceil_div(n, most)), grain));
 }
 
+constexpr index_t kGrainK = 8;  // K blocks are whole numbers of the largest unroll
+
+// KC: about `most` steps. Where there is no C, chains cannot be continued in it: one block.
+index_t k_block(const GemmProblem& g, index_t k, index_t most) {
+  return g.c == nullptr ? k : even_block(k, most, kGrainK);
+}
+
 // Rows up to which an unpacked B, read once per row panel, beats packing it (97 % of peak against 80; sgemm, m = 64,
 // n = 3136, k = 576, Zen 4).
 constexpr index_t kDirectRows = 128;
 
 // Fewer steps than this do not repay the copy of C that streaming works on.
 constexpr index_t kStreamDepth = 128;
-
-constexpr index_t kGrainK = 8;  // K blocks are whole numbers of the largest unroll
 
 // What the methods decide on: the oriented problem in real elements, and what its strides and scalars force.
 struct Shape {
@@ -160,12 +169,36 @@ struct Shape {
   bool along_k;                      // along_k kernels can read the right operand
   TileChoice tile;                   // for operands that are read where they lie
 
+  double madds() const { return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k); }
   index_t row_tiles() const { return ceil_div(m, tile.mr); }
   index_t right_bytes() const { return k * n * size; }
   // Whether tiles one vector wide are as good as any: they are with 32 registers (99 % of peak), with 16 they wait for
   // loads (80 %; Zen 4).
   bool one_vector_tiles() const { return tiles.max_height[4] >= 4; }
 };
+
+// All of it but the tile.
+Shape shape_of(const GemmProblem& g, const Machine& machine, const TileSet& tiles) {
+  const DType real = real_of(g.type);
+  const index_t per_col = is_complex(g.type) ? 2 : 1, size = size_of(real);
+  return {.g = g,
+          .machine = machine,
+          .tuning = machine.tuning(real),
+          .tiles = tiles,
+          .m = g.m,
+          .n = g.n * per_col,
+          .k = g.k * per_col,
+          .size = size,
+          .l1 = machine.l1d.bytes,
+          .l2 = machine.l2.bytes,
+          .l3 = machine.l3.bytes > 0 ? machine.l3.bytes : 4 * machine.l2.bytes,
+          .must_pack_left = must_pack_left(g),
+          .must_pack_right = must_pack_right(g),
+          .left_aliases = g.left.cs == 1 && aliases(stride_bytes(g.left.rs, size * per_col), machine.l1d),
+          .right_aliases = aliases(stride_bytes(g.right.rs, size), machine.l1d),
+          .along_k = can_stream_along_k(g),
+          .tile = {}};
+}
 
 // A few rows times a matrix that comes from memory, where it lies: memory's speed is the bound.
 //
@@ -210,8 +243,8 @@ void plan_along_k(const Shape& s, GemmPlan& plan) {
   // Long K blocks, for the prefetchers' sake: a packed panel of B has a sixteenth of L2, A's rows a quarter.
   const index_t kc = plan.pack_right ? clamp_index(s.l2 / 4 / (s.m * s.size), 256, s.l2 / 16 / (lanes * s.size))
                                      : max_index(256, s.l2 / 8 / (s.m * s.size));
-  plan.kc = even_block(s.k, kc, kGrainK);
-  plan.copy_c = plan.pack_right && s.g.c_cs != 1;
+  plan.kc = k_block(s.g, s.k, kc);
+  plan.copy_c = plan.pack_right && s.g.c_cs != 1 && s.g.c != nullptr;
   if (plan.copy_c)
     plan.col_parts = ceil_div(s.n, max_index(round_up(256, lanes), round_down(s.l2 / 4 / (s.m * s.size), lanes)));
 }
@@ -238,9 +271,9 @@ void plan_direct(const Shape& s, GemmPlan& plan) {
     }
     const index_t strip_row = plan.nv * lanes * s.size;
     plan.prefetch_b = s.m > plan.mr ? strip_row : max_index(strip_row, 512);
-    plan.kc = even_block(s.k, s.l2 / 12 / strip_row, kGrainK);
+    plan.kc = k_block(s.g, s.k, s.l2 / 12 / strip_row);
   }
-  if (plan.pack_left) plan.kc = even_block(s.k, max_index(64, s.l2 / 4 / (s.m * s.size)), kGrainK);
+  if (plan.pack_left) plan.kc = k_block(s.g, s.k, max_index(64, s.l2 / 4 / (s.m * s.size)));
 }
 
 // One strip of B at a time is packed and used at once by all row panels.
@@ -254,7 +287,7 @@ void plan_strip(const Shape& s, GemmPlan& plan) {
   plan.nv = tile.nv;
   plan.mc = s.m;
   plan.nc = plan.nv * lanes;
-  plan.kc = even_block(s.k, max_index(64, (s.row_tiles() <= 4 ? s.l1 / 2 : s.l1) / (plan.nc * s.size)), kGrainK);
+  plan.kc = k_block(s.g, s.k, max_index(64, (s.row_tiles() <= 4 ? s.l1 / 2 : s.l1) / (plan.nc * s.size)));
 }
 
 // Blocks of the five loops. A block of A and a micro-panel of B share L2; the panel of B has a quarter of L3.
@@ -285,7 +318,7 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
   plan.stream_right = !plan.pack_left;
   plan.mr = s.m < 10 * mr ? balanced(s.m, mr) : mr;
   plan.full = !few_columns && plan.mr == kernel.mr ? kernel.packed : nullptr;
-  plan.kc = even_block(s.k, block_k(s), kGrainK);
+  plan.kc = k_block(s.g, s.k, block_k(s));
   plan.mc = even_block(s.m, block_m(s, kernel), plan.mr);
   plan.nc = even_block(s.n, block_n(s, kernel), plan.nv * lanes);
   plan.prefetch_a = s.tuning.prefetch_a;
@@ -353,7 +386,7 @@ bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& pl
   plan.along_k = along_k;
   plan.pack_left = pack_left;
   plan.pack_right = pack_right;
-  plan.negate = !complex && g.alpha_re == -1.0 && !(g.alpha_right ? pack_right : pack_left);
+  plan.negate = !complex && g.alpha_re == -1.0 && !(g.exchanged ? pack_right : pack_left);
   plan.row_panels_inside = true;
   plan.mr = tile.mr;
   plan.nv = tile.nv;
@@ -369,7 +402,83 @@ bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& pl
   return true;
 }
 
+// Where an operand was packed beforehand: its panels fix the tile set, one side of the tile and KC, and nothing is
+// exchanged. A panel that is not yet there is packed as elsewhere.
+GemmPlan plan_packed_before(const GemmProblem& g, const Machine& machine, int threads) {
+  const bool left_ready = g.left.packed != nullptr, right_ready = g.right.packed != nullptr;
+  const PackedPanels& panels = right_ready ? *g.right.packed : *g.left.packed;
+  const IsaEntry& isa = panels.tiles->isa == machine.isa->isa ? *machine.isa : *find_isa(panels.tiles->isa);
+  const DType real = real_of(g.type);
+  const KernelDescriptor& kernel = isa.kernels(real).kernels[0];
+  Shape s = shape_of(g, machine, *panels.tiles);
+  s.must_pack_left = s.must_pack_left && !left_ready;
+  s.must_pack_right = s.must_pack_right && !right_ready;
+
+  GemmPlan plan{};
+  plan.tiles = panels.tiles;
+  plan.right_packers = &isa.packers(real);
+  plan.left_packers = machine.narrow != nullptr ? &machine.narrow->packers(real) : plan.right_packers;
+  plan.threads = threads > 1 && s.madds() > s.tuning.serial_below ? threads : 1;
+  plan.row_parts = plan.col_parts = 1;
+  plan.nv = right_ready ? panels.nv : kernel.nr / s.tiles.lanes;
+  plan.mr = left_ready ? g.left.packed->mr : balanced(s.m, s.tiles.max_height_direct[plan.nv]);
+  plan.narrow = right_ready ? panels.narrow : narrow_tiles(machine, real, plan.mr);
+  plan.kc = panels.kc;
+  plan.mc = even_block(s.m, block_m(s, kernel), plan.mr);
+  plan.prefetch_a = s.tuning.prefetch_a;
+  plan.prefetch_b = s.tuning.prefetch_b;
+  plan.row_panels_inside = true;
+  const index_t nr = plan.nv * s.tiles.lanes;
+  // A panel of B is read once for every block of A: with one block there is nothing to share.
+  const bool one_block = s.m <= plan.mc;
+  plan.pack_left = !left_ready &&
+                   (s.must_pack_left || (g.left.cs != 1 && s.n > nr) || (s.left_aliases && plan.mr > machine.l1d.ways));
+  plan.pack_right = !right_ready && (s.must_pack_right || !one_block || s.right_aliases);
+  if (one_block) {
+    plan.method = plan.pack_right ? Method::strip : Method::direct;
+    plan.nc = plan.pack_right ? nr : s.n;
+  } else {
+    plan.method = Method::packed;
+    plan.nc = even_block(s.n, block_n(s, kernel), nr);
+    plan.prefetch_c = s.tuning.prefetch_c && g.c_cs == 1;
+    plan.row_panels_inside = s.tuning.row_panels_inside;
+    plan.full = (left_ready || plan.pack_left) && plan.mr == kernel.mr && plan.nv * s.tiles.lanes == kernel.nr
+                    ? kernel.packed
+                    : nullptr;
+  }
+  plan.negate = !is_complex(g.type) && g.alpha_re == -1.0 && !(g.exchanged ? plan.pack_right : plan.pack_left);
+  if (plan.threads > 1) plan_tasks(s, plan);
+  return plan;
+}
+
 }  // namespace
+
+PackedPanels plan_panels(const Machine& machine, Side side, DType type, index_t extent, index_t k) {
+  const DType real = real_of(type);
+  const index_t parts = is_complex(type) ? 2 : 1;
+  const KernelList& list = machine.isa->kernels(real);
+  const KernelDescriptor& kernel = list.kernels[machine.tuning(real).kernel];
+  GemmProblem square{};
+  square.type = type;
+  square.m = square.n = extent;
+  square.k = k;
+  const Shape s = shape_of(square, machine, *list.tiles);
+  const PackSet& wide = machine.isa->packers(real);
+  const PackSet& low = machine.narrow != nullptr ? machine.narrow->packers(real) : wide;
+  const int mr = static_cast<int>(min_index(kernel.mr, list.tiles->max_height_direct[kernel.nr / list.tiles->lanes]));
+  return {.side = side,
+          .type = type,
+          .tiles = list.tiles,
+          .narrow = side == Side::right ? narrow_tiles(machine, real, mr) : nullptr,
+          .packers = side == Side::right ? &wide : &low,
+          .narrow_packers = &low,
+          .mr = mr,
+          .nv = kernel.nr / list.tiles->lanes,
+          .extent = extent * (side == Side::right ? parts : 1),
+          .k = k * parts,
+          .kc = even_block(k * parts, block_k(s), kGrainK),
+          .data = nullptr};
+}
 
 bool aliases(index_t stride_bytes, const CacheInfo& l1d) {
   const index_t period = l1d.ways > 0 ? l1d.bytes / l1d.ways : 4096;
@@ -389,37 +498,19 @@ Machine this_machine(const IsaEntry& isa) {
 }
 
 GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threads) {
+  if (problem.left.packed != nullptr || problem.right.packed != nullptr)
+    return plan_packed_before(problem, machine, threads);
   GemmPlan plan{};
   if (plan_small(problem, machine, plan)) return plan;
 
   const DType real = real_of(problem.type);
-  const index_t per_col = is_complex(problem.type) ? 2 : 1;
   const Orientation o = orient(problem, machine, real);
   const GemmProblem g = o.transpose ? transposed(problem) : problem;
   const KernelList& list = o.isa->kernels(real);
   const bool wide = o.isa == machine.isa;
-  Shape s{g,
-          machine,
-          machine.tuning(real),
-          *list.tiles,
-          g.m,
-          g.n * per_col,
-          g.k * per_col,
-          size_of(real),
-          machine.l1d.bytes,
-          machine.l2.bytes,
-          machine.l3.bytes,
-          must_pack_left(g),
-          must_pack_right(g),
-          false,
-          false,
-          can_stream_along_k(g),
-          {}};
-  if (s.l3 == 0) s.l3 = 4 * s.l2;
-  s.left_aliases = g.left.cs == 1 && aliases(stride_bytes(g.left.rs, s.size * per_col), machine.l1d);
-  s.right_aliases = aliases(stride_bytes(g.right.rs, s.size), machine.l1d);
+  Shape s = shape_of(g, machine, *list.tiles);
   s.tile = choose_tile(s.tiles, s.m, s.n, s.must_pack_left && s.must_pack_right);
-  const double madds = static_cast<double>(s.m) * static_cast<double>(s.n) * static_cast<double>(s.k);
+  const double madds = s.madds();
 
   plan.transpose = o.transpose;
   plan.tiles = list.tiles;
@@ -436,7 +527,8 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const bool one_row_panel = s.row_tiles() == 1 || (from_memory && s.m <= kMaxTileHeight && s.one_vector_tiles());
   if (s.along_k && (s.m > kMaxTileHeight ? s.one_vector_tiles() : from_memory)) {
     plan_along_k(s, plan);
-  } else if (!s.must_pack_right && s.right_bytes() > s.l3 / 2 && s.m <= 2 * kMaxTileHeight && s.k >= kStreamDepth) {
+  } else if (!s.must_pack_right && g.c != nullptr && s.right_bytes() > s.l3 / 2 && s.m <= 2 * kMaxTileHeight &&
+             s.k >= kStreamDepth) {
     plan_bands(s, plan);
   } else if (!s.must_pack_right && (one_row_panel || (few_rows && !s.right_aliases))) {
     plan_direct(s, plan);
@@ -447,30 +539,33 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   }
   if (wide && !plan.along_k && !plan.copy_c) plan.narrow = narrow_tiles(machine, real, plan.mr);
   plan.negate =
-      per_col == 1 && g.alpha_re == -1.0 && !(g.alpha_right ? plan.pack_right && !plan.along_k : plan.pack_left);
+      !is_complex(g.type) && g.alpha_re == -1.0 && !(g.exchanged ? plan.pack_right && !plan.along_k : plan.pack_left);
   if (plan.threads > 1) plan_tasks(s, plan);
   return plan;
 }
 
-GemmPlan plan_without_workspace(const GemmPlan& plan) {
+GemmPlan plan_without_workspace(const GemmProblem& g, const GemmPlan& plan) {
+  const bool left_ready = g.left.packed != nullptr, right_ready = g.right.packed != nullptr;
   GemmPlan p = plan;
   p.method = Method::strip;
-  p.pack_left = p.pack_right = true;
+  p.pack_left = !left_ready;
+  p.pack_right = !right_ready;
   p.negate = p.stream_right = p.along_k = p.copy_c = p.prefetch_next_strip = false;
   p.full = nullptr;
   p.mr = static_cast<int>(min_index(p.mr, p.tiles->max_height[p.nv]));
   p.mc = p.mr;
   p.nc = p.nv * p.tiles->lanes;
-  p.kc = 32;
+  // A K block must not lie across two of an operand packed before, whose KC is a multiple of the grain.
+  p.kc = left_ready || right_ready ? kGrainK : 32;
   return p;
 }
 
 index_t packed_left_bytes(const GemmPlan& plan, index_t m, index_t k) {
   // Kernels may read one register past a panel.
-  return m * k * size_of(plan.tiles->type) + 64;
+  return m * plan.tiles->left.line(k) + 64;
 }
 index_t packed_right_bytes(const GemmPlan& plan, index_t n, index_t k) {
-  return round_up(n, plan.tiles->lanes) * k * size_of(plan.tiles->type) + 64;
+  return round_up(n, plan.tiles->lanes) * plan.tiles->right.line(k) + 64;
 }
 
 const char* method_name(Method method) {

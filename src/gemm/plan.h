@@ -76,7 +76,7 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
 inline constexpr index_t kStackPanelBytes = 16 * 1024;
 
 // A plan whose panels fit the stack, for when memory has run out.
-GemmPlan plan_without_workspace(const GemmPlan& plan);
+GemmPlan plan_without_workspace(const GemmProblem& problem, const GemmPlan& plan);
 
 // Bytes of a packed block of A and a packed panel of B.
 index_t packed_left_bytes(const GemmPlan& plan, index_t m, index_t k);

@@ -6,48 +6,63 @@
 // element's bits do not depend on the layout.
 #pragma once
 
+#include "base/int_math.h"
 #include "gemm/gemm.h"
 
 namespace tessera {
 
-struct Matrix {
+// A matrix with strides in elements, or (p null, strides 0) one that packs itself or has been packed.
+struct Operand {
   const char* p;
-  index_t rs, cs;  // elements
+  index_t rs, cs;
+  const PanelSource* source;
+  const PackedPanels* packed;
 };
 
 struct GemmProblem {
   DType type;
   index_t m, n, k;  // in elements of `type`
-  Matrix left, right;
-  char* c;
+  Operand left, right;
+  char* c;  // null: tiles are made for the epilogue alone; beta = 0, and what was packed before is one K block
   index_t c_rs, c_cs;
   bool conj_left, conj_right;
-  bool alpha_right;  // the caller's A is the right operand
+  bool exchanged;  // the caller's A is the right operand
   double alpha_re, alpha_im;
   double beta_re, beta_im;
+  Region region;
+  const Epilogue* epilogue;
+  // Where the problem lies in the whole of a call that has been cut: C's first element, the first step.
+  index_t row, column, step;
+
+  // The call's alpha scales this operand when it is packed, or by its sign alone.
+  bool scales_left() const { return !exchanged; }
+  bool scales_right() const { return exchanged; }
 };
 
-// The problem of a call, untransposed.
+// The problem of a call, not exchanged.
 GemmProblem make_problem(const GemmCall& call);
+
+constexpr Region transposed(Region r) {
+  return r == Region::lower ? Region::upper : r == Region::upper ? Region::lower : Region::all;
+}
+constexpr Operand transposed(const Operand& x) { return {x.p, x.cs, x.rs, x.source, x.packed}; }
 
 // The same problem with the operands' roles exchanged.
 constexpr GemmProblem transposed(const GemmProblem& g) {
-  return {g.type,
-          g.n,
-          g.m,
-          g.k,
-          {g.right.p, g.right.cs, g.right.rs},
-          {g.left.p, g.left.cs, g.left.rs},
-          g.c,
-          g.c_cs,
-          g.c_rs,
-          g.conj_right,
-          g.conj_left,
-          !g.alpha_right,
-          g.alpha_re,
-          g.alpha_im,
-          g.beta_re,
-          g.beta_im};
+  GemmProblem t = g;
+  t.m = g.n;
+  t.n = g.m;
+  t.left = transposed(g.right);
+  t.right = transposed(g.left);
+  t.c_rs = g.c_cs;
+  t.c_cs = g.c_rs;
+  t.conj_left = g.conj_right;
+  t.conj_right = g.conj_left;
+  t.exchanged = !g.exchanged;
+  t.region = transposed(g.region);
+  t.row = g.column;
+  t.column = g.row;
+  return t;
 }
 
 // The problem restricted to rows [i, i + m) and columns [j, j + n) of C.
@@ -58,8 +73,24 @@ constexpr GemmProblem sub_problem(const GemmProblem& g, index_t i, index_t m, in
   s.n = n;
   s.left.p += i * g.left.rs * size;
   s.right.p += j * g.right.cs * size;
-  s.c += (i * g.c_rs + j * g.c_cs) * size;
+  if (g.c != nullptr) s.c += (i * g.c_rs + j * g.c_cs) * size;
+  s.row += i;
+  s.column += j;
   return s;
+}
+
+// How much of an h x w rectangle at (i, j) belongs to the region.
+enum class Overlap : std::uint8_t { none, part, whole };
+constexpr bool inside(Region region, index_t i, index_t j) {
+  return region == Region::all || (region == Region::lower ? i >= j : i <= j);
+}
+constexpr Overlap overlap(Region region, index_t i, index_t h, index_t j, index_t w) {
+  if (region == Region::all) return Overlap::whole;
+  // The corner deepest inside the region, and the one farthest outside.
+  const index_t bottom = i + h - 1, end = j + w - 1;
+  const bool lower = region == Region::lower;
+  if (!(lower ? inside(region, bottom, j) : inside(region, i, end))) return Overlap::none;
+  return (lower ? inside(region, i, end) : inside(region, bottom, j)) ? Overlap::whole : Overlap::part;
 }
 
 }  // namespace tessera

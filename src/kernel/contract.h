@@ -52,17 +52,36 @@ using GemmTileFn = void (*)(const GemmTileArgs&);
 inline constexpr int kMaxTileHeight = 16;
 inline constexpr int kMaxTileWidth = 8;  // vectors
 
+// How a micro-panel of w rows of A (columns of B) lies in memory: steps of k in groups, of each group w times `group`
+// elements of `element` bytes; behind the steps, `trailer` bytes for each row (column), such as its sum.
+struct PanelFormat {
+  int element;
+  int group;  // 1 for floating point
+  int trailer;
+
+  // Bytes of one row's (column's) share of a panel of k steps.
+  constexpr index_t line(index_t k) const { return (k + group - 1) / group * group * element + trailer; }
+};
+
+// Columns of B's next micro-panel when at most w are left for it. With narrow registers at hand, a rest that would fill
+// no more than half of a register of `lanes` is left for a panel of its own.
+constexpr index_t panel_columns(index_t w, int lanes, bool has_narrow) {
+  const index_t rest = w & (lanes - 1);
+  return has_narrow && w > lanes && rest > 0 && rest <= lanes / 2 ? w - rest : w;
+}
+
 // The kernels of one ISA and real type for every tile that fits its registers, [width in vectors][height].
 //   packed          both operands are micro-panels
 //   direct          operands where they lie, whole vectors
 //   direct_tail     the same, last vector partial (identical to `direct` where masked loads are free)
 //   stream          as direct, and prefetches prefetch_b bytes ahead in every row of B
 //   along_k         one vector of columns, B contiguous along k instead of along its rows: squares of B are transposed
-//   in
-//                   registers on their way; n_tail columns, which may be fewer than lanes; [height]
+//                   in registers on their way; n_tail columns, which may be fewer than lanes; [height]
 struct TileSet {
   Isa isa;
   DType type;
+  PanelFormat left, right;
+  int c_size;  // bytes of an element of C
   int lanes, lanes_log2;
   int max_width;                             // in vectors
   int max_height[kMaxTileWidth + 1];         // packed tiles, per width

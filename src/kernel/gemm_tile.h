@@ -346,6 +346,9 @@ struct Instantiate {
     TileSet set{};
     set.isa = isa;
     set.type = type;
+    constexpr int kSize = static_cast<int>(sizeof(typename V::T));
+    set.left = set.right = {kSize, 1, 0};
+    set.c_size = kSize;
     set.lanes = V::kLanes;
     while (1 << set.lanes_log2 < V::kLanes) ++set.lanes_log2;
     set.max_width = List::kMaxWidth;

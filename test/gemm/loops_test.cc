@@ -105,6 +105,8 @@ TileSet recording_tiles() {
   TileSet set{};
   set.isa = Isa::baseline;
   set.type = DType::f32;
+  set.left = set.right = {sizeof(float), 1, 0};
+  set.c_size = sizeof(float);
   set.lanes = kLanes;
   set.lanes_log2 = 2;
   set.max_width = 3;
@@ -206,7 +208,7 @@ TEST_F(LoopsTest, WithoutWorkspace) {
   for (int turn = 0; turn < 100; ++turn) {
     run(r.integer(1, 90), r.integer(1, 90), r.integer(1, 90), 1.0f, turn % 2 ? 0.0f : 3.0f, r.one_in(2), 1,
         GemmTuning{}, [](GemmPlan& plan) {
-          plan = plan_without_workspace(plan);
+          plan = plan_without_workspace(GemmProblem{}, plan);
           // Beside the panel, the register that kernels may read past it.
           ASSERT_LE(packed_left_bytes(plan, plan.mc, plan.kc), kStackPanelBytes + 64);
           ASSERT_LE(packed_right_bytes(plan, plan.nc, plan.kc), kStackPanelBytes + 64);

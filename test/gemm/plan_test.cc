@@ -34,12 +34,30 @@ enum class Layout { rows, columns };
 // Pointers are never followed.
 GemmProblem problem_of(DType type, index_t m, index_t n, index_t k, Layout a, Layout b, Layout c, double alpha = 1,
                        double beta = 0) {
-  const auto matrix = [](index_t rows, index_t cols, Layout l) {
-    return l == Layout::rows ? Matrix{nullptr, cols, 1} : Matrix{nullptr, 1, rows};
-  };
-  const Matrix mc = matrix(m, n, c);
-  return {type,  m, n,    k, matrix(m, k, a), matrix(k, n, b), nullptr, mc.rs, mc.cs, false, false, false,
-          alpha, 0, beta, 0};
+  const auto rs = [](index_t cols, Layout l) { return l == Layout::rows ? cols : 1; };
+  const auto cs = [](index_t rows, Layout l) { return l == Layout::rows ? 1 : rows; };
+  const double zero[2] = {};
+  GemmCall call{.type = type,
+                .m = m,
+                .n = n,
+                .k = k,
+                .alpha = zero,
+                .a = nullptr,
+                .a_rs = rs(k, a),
+                .a_cs = cs(m, a),
+                .b = nullptr,
+                .b_rs = rs(n, b),
+                .b_cs = cs(k, b),
+                .beta = zero,
+                .c = nullptr,
+                .c_rs = rs(n, c),
+                .c_cs = cs(m, c)};
+  GemmProblem g = make_problem(call);
+  g.alpha_re = alpha;
+  g.beta_re = beta;
+  static char somewhere;
+  g.c = &somewhere;
+  return g;
 }
 
 constexpr Layout R = Layout::rows, C = Layout::columns;
