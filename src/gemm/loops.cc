@@ -126,7 +126,8 @@ struct Real {
 
   CView c_at(index_t ic, index_t jc) const {
     const index_t element = size * per_col;
-    CView c{g.c, stride_bytes(g.c_rs, element), stride_bytes(g.c_cs, element), stride_bytes(g.c_cs, size), g.c_cs == 1};
+    CView c{g.c, stride_bytes(g.c_rs, element), stride_bytes(g.c_cs, element), stride_bytes(g.c_cs, size),
+            g.c_cs == 1 && g.c != nullptr};
     c.p = c.tile(ic, jc);
     return c;
   }
@@ -401,24 +402,24 @@ void run_rectangle(const GemmProblem& g, const GemmPlan& plan, char* left_buffer
 [[gnu::noinline]] void run_on_stack(const GemmProblem& g, const GemmPlan& plan) {
   alignas(64) char left[kStackPanelBytes + 64];
   alignas(64) char right[kStackPanelBytes + 64];
-  run_rectangle(g, plan, left, right);
-}
-
-void run_without_workspace(const GemmProblem& g, const GemmPlan& plan) {
-  const GemmPlan p = plan_without_workspace(g, plan);
-  if (g.c != nullptr) return run_on_stack(g, p);
-  // K blocks need somewhere to meet: one tile of C after the other.
+  const index_t per_col = is_complex(g.type) ? 2 : 1;
+  if (g.c != nullptr || plan.kc >= g.k * per_col) return run_rectangle(g, plan, left, right);
+  // Without a C, K blocks need somewhere to meet: one tile after the other.
   alignas(64) char tile[kMaxTileHeight * kMaxTileWidth * 64];
-  const index_t columns = p.nc / (is_complex(g.type) ? 2 : 1);
-  for (index_t i = 0; i < g.m; i += p.mr) {
+  const index_t columns = plan.nv * plan.tiles->lanes / per_col;
+  for (index_t i = 0; i < g.m; i += plan.mr) {
     for (index_t j = 0; j < g.n; j += columns) {
-      GemmProblem s = sub_problem(g, i, min_index(p.mr, g.m - i), j, min_index(columns, g.n - j));
+      GemmProblem s = sub_problem(g, i, min_index(plan.mr, g.m - i), j, min_index(columns, g.n - j));
       s.c = tile;
       s.c_rs = columns;
       s.c_cs = 1;
-      run_on_stack(s, p);
+      run_rectangle(s, plan, left, right);
     }
   }
+}
+
+void run_without_workspace(const GemmProblem& g, const GemmPlan& plan) {
+  run_on_stack(g, plan_without_workspace(g, plan));
 }
 
 void run_task(const GemmProblem& g, const GemmPlan& plan) {

@@ -527,8 +527,8 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const bool one_row_panel = s.row_tiles() == 1 || (from_memory && s.m <= kMaxTileHeight && s.one_vector_tiles());
   if (s.along_k && (s.m > kMaxTileHeight ? s.one_vector_tiles() : from_memory)) {
     plan_along_k(s, plan);
-  } else if (!s.must_pack_right && g.c != nullptr && s.right_bytes() > s.l3 / 2 && s.m <= 2 * kMaxTileHeight &&
-             s.k >= kStreamDepth) {
+  } else if (!s.must_pack_right && g.c != nullptr && g.region == Region::all && s.right_bytes() > s.l3 / 2 &&
+             s.m <= 2 * kMaxTileHeight && s.k >= kStreamDepth) {
     plan_bands(s, plan);
   } else if (!s.must_pack_right && (one_row_panel || (few_rows && !s.right_aliases))) {
     plan_direct(s, plan);
