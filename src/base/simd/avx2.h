@@ -44,6 +44,15 @@ struct F32 {
   static R mul(R a, R b) { return _mm256_mul_ps(a, b); }
   static R fma(R a, R b, R c) { return _mm256_fmadd_ps(a, b, c); }
   static R flip(R a, R sign) { return _mm256_xor_ps(a, sign); }
+  static R div(R a, R b) { return _mm256_div_ps(a, b); }
+  static R max(R a, R b) { return _mm256_max_ps(a, b); }
+  static R min(R a, R b) { return _mm256_min_ps(a, b); }
+  static R round(R a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+  static R pow2(R n) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
+  }
+  static R blend_sign(R x, R positive, R negative) { return _mm256_blendv_ps(positive, negative, x); }
+  static R mask_above(R x, R limit, R a) { return _mm256_andnot_ps(_mm256_cmp_ps(x, limit, _CMP_LT_OQ), a); }
 
   static R swap_pairs(R a) { return _mm256_permute_ps(a, 0xB1); }
   static void deinterleave(R x, R y, R& re, R& im) {

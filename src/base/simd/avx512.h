@@ -28,6 +28,22 @@ struct F32 {
   static R mul(R a, R b) { return _mm512_mul_ps(a, b); }
   static R fma(R a, R b, R c) { return _mm512_fmadd_ps(a, b, c); }
   static R flip(R a, R sign) { return _mm512_xor_ps(a, sign); }
+  static R div(R a, R b) { return _mm512_div_ps(a, b); }
+  // b where one of them is NaN.
+  static R max(R a, R b) { return _mm512_max_ps(a, b); }
+  static R min(R a, R b) { return _mm512_min_ps(a, b); }
+  // To the nearest integer, |a| < 2^22.
+  static R round(R a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+  // 2^n for integers -126..127.
+  static R pow2(R n) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23));
+  }
+  // Chosen by the sign bit of x.
+  static R blend_sign(R x, R positive, R negative) {
+    return _mm512_mask_mov_ps(positive, _mm512_movepi32_mask(_mm512_castps_si512(x)), negative);
+  }
+  // a, or 0 where x < limit.
+  static R mask_above(R x, R limit, R a) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, limit, _CMP_NLT_UQ), a); }
 
   // (r0, i0, r1, i1 ...) -> (i0, r0, i1, r1 ...)
   static R swap_pairs(R a) { return _mm512_permute_ps(a, 0xB1); }

@@ -41,6 +41,23 @@ struct Vec {
   static R mul(R a, R b) { return a * b; }
   static R fma(R a, R b, R c) { return a * b + c; }
   static R flip(R a, R sign) { return reinterpret_cast<R>(reinterpret_cast<B>(a) ^ reinterpret_cast<B>(sign)); }
+  static R div(R a, R b) { return a / b; }
+  static R max(R a, R b) { return a > b ? a : b; }
+  static R min(R a, R b) { return a < b ? a : b; }
+  // Adding 1.5 * 2^23 leaves no bit for a fraction.
+  static R round(R a) {
+    static_assert(sizeof(T) == 4);
+    return (a + set1(0x1.8p23f)) - set1(0x1.8p23f);
+  }
+  static R pow2(R n) {
+    static_assert(sizeof(T) == 4);
+    typedef int I __attribute__((vector_size(16)));
+    return reinterpret_cast<R>((__builtin_convertvector(n, I) + 127) << 23);
+  }
+  static R blend_sign(R x, R positive, R negative) {
+    return reinterpret_cast<B>(x) >> (8 * sizeof(T) - 1) != B{} ? negative : positive;
+  }
+  static R mask_above(R x, R limit, R a) { return x < limit ? zero() : a; }
 
   static R swap_pairs(R a) {
     R r{};

@@ -52,6 +52,19 @@ struct F32 {
     return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(a), vreinterpretq_u32_f32(sign)));
   }
 
+  static R div(R a, R b) { return vdivq_f32(a, b); }
+  static R max(R a, R b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+  static R min(R a, R b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
+  static R round(R a) { return vrndnq_f32(a); }
+  static R pow2(R n) { return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtnq_s32_f32(n), vdupq_n_s32(127)), 23)); }
+  static R blend_sign(R x, R positive, R negative) {
+    const int32x4_t mask = vshrq_n_s32(vreinterpretq_s32_f32(x), 31);
+    return vbslq_f32(vreinterpretq_u32_s32(mask), negative, positive);
+  }
+  static R mask_above(R x, R limit, R a) {
+    return vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(a), vcltq_f32(x, limit)));
+  }
+
   static R swap_pairs(R a) { return vrev64q_f32(a); }
   static void deinterleave(R x, R y, R& re, R& im) {
     re = vuzp1q_f32(x, y);
