@@ -29,6 +29,8 @@
 #define TESSERA_GEMM_H
 
 #include <tessera/context.h>
+#include <tessera/epilogue.h>
+#include <tessera/packed.h>
 #include <tessera/status.h>
 #include <tessera/types.h>
 
@@ -61,6 +63,79 @@ TSR_API tsr_status tsr_gemm_c64(const tsr_context* context, unsigned flags, tsr_
                                 tsr_c64 alpha, const tsr_c64* a, tsr_index a_rs, tsr_index a_cs, const tsr_c64* b,
                                 tsr_index b_rs, tsr_index b_cs, tsr_c64 beta, tsr_c64* c, tsr_index c_rs,
                                 tsr_index c_cs);
+
+/**
+ * Single precision with operands that may have been packed, and an epilogue.
+ *
+ * A is either `a` with its strides or `a_packed` (m x k, from tsr_pack_a_f32: alpha is in it, the call's must be 1);
+ * the other is NULL. B likewise. `epilogue` may be NULL; with it, C(i, j) becomes what tessera/epilogue.h says of alpha
+ * * A * B + beta * C. C may have any strides; C by rows is fastest where something is packed.
+ *
+ * Errors beyond those of tsr_gemm_f32: -5 for an alpha that is not 1 beside a_packed; -9 or -13 for two operands or a
+ * packed one of other sizes, type or side; -18 for an epilogue of unknown size or activation or a residual whose
+ * strides lead out of the address space; TSR_UNSUPPORTED when an operand was packed for an instruction set above the
+ * context's.
+ */
+TSR_API tsr_status tsr_gemm_fused_f32(const tsr_context* context, tsr_index m, tsr_index n, tsr_index k, float alpha,
+                                      const float* a, tsr_index a_rs, tsr_index a_cs, const tsr_packed* a_packed,
+                                      const float* b, tsr_index b_rs, tsr_index b_cs, const tsr_packed* b_packed,
+                                      float beta, float* c, tsr_index c_rs, tsr_index c_cs,
+                                      const tsr_epilogue* epilogue);
+
+/** Double precision with operands that may have been packed: as tsr_gemm_fused_f32 without an epilogue. */
+TSR_API tsr_status tsr_gemm_packed_f64(const tsr_context* context, tsr_index m, tsr_index n, tsr_index k, double alpha,
+                                       const double* a, tsr_index a_rs, tsr_index a_cs, const tsr_packed* a_packed,
+                                       const double* b, tsr_index b_rs, tsr_index b_cs, const tsr_packed* b_packed,
+                                       double beta, double* c, tsr_index c_rs, tsr_index c_cs);
+
+/**
+ * `count` products of one shape whose matrices lie a_step, b_step and c_step elements apart: product i is
+ * C_i := alpha * A_i * B_i + beta * C_i. a_step and b_step may be 0, for an operand that all share. The C_i may not
+ * overlap. Small products are shared out among threads, large ones follow one another. Bits as tsr_gemm_f32.
+ *
+ * Errors: by position, as in tsr_gemm_f32, for the first product's matrices; -2 for a negative count; for a step that
+ * leads out of the address space, or one of C that is 0 with more than one product, the position of the step.
+ */
+TSR_API tsr_status tsr_gemm_batch_f32(const tsr_context* context, tsr_index count, tsr_index m, tsr_index n,
+                                      tsr_index k, float alpha, const float* a, tsr_index a_rs, tsr_index a_cs,
+                                      tsr_index a_step, const float* b, tsr_index b_rs, tsr_index b_cs,
+                                      tsr_index b_step, float beta, float* c, tsr_index c_rs, tsr_index c_cs,
+                                      tsr_index c_step);
+
+/** One product of tsr_gemm_grouped_f32: the arguments of tsr_gemm_f32. */
+typedef struct tsr_gemm_item_f32 {
+  tsr_index m, n, k;
+  float alpha;
+  const float* a;
+  tsr_index a_rs, a_cs;
+  const float* b;
+  tsr_index b_rs, b_cs;
+  float beta;
+  float* c;
+  tsr_index c_rs, c_cs;
+} tsr_gemm_item_f32;
+
+/**
+ * `count` products of any shapes, in no particular order; no C may overlap another product's matrices.
+ *
+ * Errors: -2 for a negative count, -3 for NULL items that are needed or a bad item, whose number goes to *bad_item
+ * where that is not NULL. All items are judged before any is computed.
+ */
+TSR_API tsr_status tsr_gemm_grouped_f32(const tsr_context* context, tsr_index count, const tsr_gemm_item_f32* items,
+                                        tsr_index* bad_item);
+
+/**
+ * A product whose left operand is a table of row pointers: row i of A is `taps` runs of `run` numbers, the t-th at
+ * a_rows[i * taps + t], so k = taps * run. What a convolution without an image-to-column copy multiplies: its rows
+ * point into the image, to a run of zeros where they leave it. Otherwise as tsr_gemm_fused_f32 with alpha = 1.
+ *
+ * Errors: -2, -3, -4, -5 for m, n, taps, run (negative, or a k above 2^56); -6 for a NULL table that is read; the
+ * others by position.
+ */
+TSR_API tsr_status tsr_gemm_indirect_f32(const tsr_context* context, tsr_index m, tsr_index n, tsr_index taps,
+                                         tsr_index run, const float* const* a_rows, const float* b, tsr_index b_rs,
+                                         tsr_index b_cs, const tsr_packed* b_packed, float beta, float* c,
+                                         tsr_index c_rs, tsr_index c_cs, const tsr_epilogue* epilogue);
 
 TSR_EXTERN_C_END
 

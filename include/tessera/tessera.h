@@ -6,7 +6,9 @@
 #define TESSERA_TESSERA_H
 
 #include <tessera/context.h>
+#include <tessera/epilogue.h>
 #include <tessera/gemm.h>
+#include <tessera/packed.h>
 #include <tessera/status.h>
 #include <tessera/types.h>
 #include <tessera/version.h>

@@ -16,8 +16,10 @@ const char* class_of(double re, double im) {
   return re == 0.0 ? "0" : re == 1.0 ? "1" : re == -1.0 ? "-1" : "r";
 }
 
-// r: rows are contiguous; c: columns are; s: neither.
+// r: rows are contiguous; c: columns are; s: neither; p: packed beforehand; x: packs itself.
 char layout_of(index_t rs, index_t cs) { return cs == 1 ? 'r' : rs == 1 ? 'c' : 's'; }
+
+char layout_of(const Operand& x) { return x.packed ? 'p' : x.source ? 'x' : layout_of(x.rs, x.cs); }
 
 bool is_scaling(const GemmProblem& g) { return g.k <= 0 || (g.alpha_re == 0.0 && g.alpha_im == 0.0); }
 
@@ -135,9 +137,8 @@ bool explain_isa(Isa isa, Isa used, std::uint32_t features, LogText& text) {
 
 void describe_problem(const GemmProblem& g, LogText& text) {
   text.add("gemm %s m=%lld n=%lld k=%lld a=%c%s b=%c%s c=%c alpha=%s beta=%s", name_of(g.type), ll(g.m), ll(g.n),
-           ll(g.k), layout_of(g.left.rs, g.left.cs), g.conj_left ? "*" : "", layout_of(g.right.rs, g.right.cs),
-           g.conj_right ? "*" : "", layout_of(g.c_rs, g.c_cs), class_of(g.alpha_re, g.alpha_im),
-           class_of(g.beta_re, g.beta_im));
+           ll(g.k), layout_of(g.left), g.conj_left ? "*" : "", layout_of(g.right), g.conj_right ? "*" : "",
+           layout_of(g.c_rs, g.c_cs), class_of(g.alpha_re, g.alpha_im), class_of(g.beta_re, g.beta_im));
 }
 
 void describe_plan(const GemmPlan& plan, LogText& text) {

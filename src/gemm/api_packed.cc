@@ -1,0 +1,198 @@
+// The C API of packed operands.
+#include <tessera/packed.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "gemm/api_check.h"
+#include "gemm/packed_object.h"
+#include "gemm/plan.h"
+#include "runtime/context.h"
+#include "runtime/num_threads.h"
+
+tsr_packed::~tsr_packed() { std::free(memory); }
+
+bool tsr_packed::allocate() {
+  constexpr std::size_t kAlign = 64;
+  const std::size_t bytes = static_cast<std::size_t>(panels.bytes());
+  memory = std::malloc(bytes + kAlign);
+  if (memory == nullptr) return false;
+  void* start = memory;
+  std::size_t room = bytes + kAlign;
+  char* const data = static_cast<char*>(std::align(kAlign, bytes, start, room));
+  // Kernels may read past the last panel, and what is saved is all of it.
+  std::memset(data + bytes - kAlign, 0, kAlign);
+  panels.data = data;
+  return true;
+}
+
+namespace tessera {
+namespace {
+
+// Whether the size of the panels is a number; strides of 0 allow matrices larger than any memory.
+bool fits(index_t extent, index_t k) { return static_cast<double>(extent) * static_cast<double>(k) < 0x1p58; }
+
+template <class T>
+tsr_status pack(const tsr_context* context, Side side, tsr_index extent, tsr_index k, T alpha, const T* x,
+                tsr_index inc_w, tsr_index inc_k, tsr_packed** packed) {
+  constexpr DType kType = DTypeOf<T>::value;
+  if (!fits(extent, k)) return TSR_OUT_OF_MEMORY;
+  auto* object = new (std::nothrow) tsr_packed;
+  if (object == nullptr) return TSR_OUT_OF_MEMORY;
+  const IsaEntry& isa = context != nullptr && context->isa != nullptr ? *context->isa : best_isa();
+  object->panels = plan_panels(this_machine(isa), side, kType, extent, k);
+  if (!object->allocate()) {
+    delete object;
+    return TSR_OUT_OF_MEMORY;
+  }
+  if (extent > 0 && k > 0) {
+    Executor executor = context != nullptr ? context->executor : Executor{0, nullptr, nullptr};
+    if (executor.threads <= 0) executor.threads = num_threads();
+    constexpr double kElementsForThreads = 1e5;
+    if (static_cast<double>(extent) * static_cast<double>(k) < kElementsForThreads) executor.threads = 1;
+    pack_panels(object->panels, StridedSource(kType, x, inc_w, inc_k, false, {static_cast<double>(alpha), 0.0}),
+                executor);
+  }
+  *packed = object;
+  return TSR_OK;
+}
+
+// What tsr_packed_save writes in front of the panels. Bytes as this machine has them: a file is for machines alike.
+struct Header {
+  char magic[8];
+  std::uint32_t version;
+  std::uint8_t side, type, narrow, unused;
+  char isa[16];
+  std::int32_t mr, nv;
+  std::int64_t extent, k, kc;
+  std::uint64_t bytes;     // of the panels
+  std::uint64_t checksum;  // of the header with this 0, then of the panels
+};
+constexpr char kMagic[8] = {'t', 's', 'r', 'p', 'a', 'c', 'k', '\n'};
+constexpr std::uint32_t kVersion = 1;
+
+// FNV-1a over words of 8 bytes, the last one filled up with zeros.
+std::uint64_t hash(std::uint64_t h, const void* data, std::size_t bytes) {
+  const char* p = static_cast<const char*>(data);
+  for (; bytes > 0;) {
+    std::uint64_t word = 0;
+    const std::size_t n = bytes < 8 ? bytes : 8;
+    std::memcpy(&word, p, n);
+    h = (h ^ word) * 0x100000001B3u;
+    h ^= h >> 29;
+    p += n;
+    bytes -= n;
+  }
+  return h;
+}
+
+Header header_of(const PackedPanels& p) {
+  Header h{};
+  std::memcpy(h.magic, kMagic, sizeof kMagic);
+  h.version = kVersion;
+  h.side = static_cast<std::uint8_t>(p.side);
+  h.type = static_cast<std::uint8_t>(p.type);
+  h.narrow = p.narrow != nullptr;
+  std::strncpy(h.isa, isa_info(p.tiles->isa).name, sizeof h.isa - 1);
+  h.mr = p.mr;
+  h.nv = p.nv;
+  h.extent = p.extent;
+  h.k = p.k;
+  h.kc = p.kc;
+  h.bytes = static_cast<std::uint64_t>(p.bytes());
+  return h;
+}
+
+std::uint64_t checksum(Header h, const void* panels) {
+  h.checksum = 0;
+  return hash(hash(0xCBF29CE484222325u, &h, sizeof h), panels, static_cast<std::size_t>(h.bytes));
+}
+
+// The panels that the header describes, as plan_panels() makes them on this machine today.
+tsr_status panels_of(const Header& h, PackedPanels& panels) {
+  if (h.version != kVersion) return TSR_UNSUPPORTED;
+  char name[sizeof h.isa + 1] = {};
+  std::memcpy(name, h.isa, sizeof h.isa);
+  Isa isa{};
+  if (!isa_from_name(name, isa) || find_isa(isa) == nullptr || !can_run(isa, cpu_info().features))
+    return TSR_UNSUPPORTED;
+  const bool known = h.side <= 1 && h.type <= static_cast<std::uint8_t>(DType::c64) && h.extent >= 0 && h.k >= 0 &&
+                     h.extent <= kMaxExtent && h.k <= kMaxExtent && h.kc > 0 && fits(h.extent, h.k);
+  if (!known) return -2;
+  const DType type = static_cast<DType>(h.type);
+  const Side side = static_cast<Side>(h.side);
+  const index_t parts = is_complex(type) ? 2 : 1;
+  panels =
+      plan_panels(this_machine(*find_isa(isa)), side, type, h.extent / (side == Side::right ? parts : 1), h.k / parts);
+  // A machine with other caches packs other K blocks; kernels take any that is whole groups of the largest unroll.
+  panels.kc = h.kc;
+  const Header expected = header_of(panels);
+  const bool alike = expected.mr == h.mr && expected.nv == h.nv && expected.narrow == h.narrow &&
+                     expected.extent == h.extent && expected.k == h.k;
+  if (!alike) return TSR_UNSUPPORTED;
+  return (h.kc % 8 == 0 || h.kc >= h.k) && expected.bytes == h.bytes ? TSR_OK : -2;
+}
+
+}  // namespace
+}  // namespace tessera
+
+extern "C" {
+
+#define TESSERA_PACK(TYPE, T)                                                                                    \
+  tsr_status tsr_pack_a_##TYPE(const tsr_context* context, tsr_index m, tsr_index k, T alpha, const T* a,        \
+                               tsr_index a_rs, tsr_index a_cs, tsr_packed** packed) {                            \
+    if (const tsr_status bad = tessera::check_matrix(2, m, 3, k, 5, a, a_rs, a_cs, sizeof(T))) return bad;       \
+    if (packed == nullptr) return -8;                                                                            \
+    return tessera::pack<T>(context, tessera::Side::left, m, k, alpha, a, a_rs, a_cs, packed);                   \
+  }                                                                                                              \
+  tsr_status tsr_pack_b_##TYPE(const tsr_context* context, tsr_index k, tsr_index n, const T* b, tsr_index b_rs, \
+                               tsr_index b_cs, tsr_packed** packed) {                                            \
+    if (const tsr_status bad = tessera::check_matrix(2, k, 3, n, 4, b, b_rs, b_cs, sizeof(T))) return bad;       \
+    if (packed == nullptr) return -7;                                                                            \
+    return tessera::pack<T>(context, tessera::Side::right, n, k, T(1), b, b_cs, b_rs, packed);                   \
+  }
+TESSERA_PACK(f32, float)
+TESSERA_PACK(f64, double)
+
+void tsr_packed_destroy(tsr_packed* packed) { delete packed; }
+
+size_t tsr_packed_size(const tsr_packed* packed) {
+  return packed == nullptr ? 0 : sizeof(tessera::Header) + static_cast<std::size_t>(packed->panels.bytes());
+}
+
+tsr_status tsr_packed_save(const tsr_packed* packed, void* buffer, size_t size) {
+  if (packed == nullptr) return -1;
+  if (buffer == nullptr) return -2;
+  if (size < tsr_packed_size(packed)) return -3;
+  tessera::Header h = tessera::header_of(packed->panels);
+  h.checksum = tessera::checksum(h, packed->panels.data);
+  std::memcpy(buffer, &h, sizeof h);
+  std::memcpy(static_cast<char*>(buffer) + sizeof h, packed->panels.data, static_cast<std::size_t>(h.bytes));
+  return TSR_OK;
+}
+
+tsr_status tsr_packed_load(const void* buffer, size_t size, tsr_packed** packed) {
+  tessera::Header h;
+  if (buffer == nullptr) return -1;
+  if (packed == nullptr) return -3;
+  if (size < sizeof h) return -2;
+  std::memcpy(&h, buffer, sizeof h);
+  if (std::memcmp(h.magic, tessera::kMagic, sizeof h.magic) != 0) return -1;
+  auto* object = new (std::nothrow) tsr_packed;
+  if (object == nullptr) return TSR_OUT_OF_MEMORY;
+  const char* const data = static_cast<const char*>(buffer) + sizeof h;
+  tsr_status status = tessera::panels_of(h, object->panels);
+  if (status == TSR_OK && h.bytes > size - sizeof h) status = -2;
+  if (status == TSR_OK && tessera::checksum(h, data) != h.checksum) status = -2;
+  if (status == TSR_OK && !object->allocate()) status = TSR_OUT_OF_MEMORY;
+  if (status != TSR_OK) {
+    delete object;
+    return status;
+  }
+  std::memcpy(const_cast<char*>(object->panels.data), data, static_cast<std::size_t>(h.bytes));
+  *packed = object;
+  return TSR_OK;
+}
+}
