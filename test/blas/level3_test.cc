@@ -95,15 +95,16 @@ T real_scalar(Random<T>& random) {
 template <class T>
 class BlasLevel3 : public ::testing::Test {
  protected:
-  Matrix<T> a, b, c;
+  Matrix<T> first, second, third;
 };
 TYPED_TEST_SUITE(BlasLevel3, ScalarTypes);
 
-// ---- symm, hemm ------------------------------------------------------------------------------------------------------
+// ---- symm, hemm
+// ------------------------------------------------------------------------------------------------------
 
 TYPED_TEST(BlasLevel3, SymmAndHemm) {
   using T = TypeParam;
-  auto &a = this->a, &b = this->b, &c = this->c;
+  auto &a = this->first, &b = this->second, &c = this->third;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
     Random<T> random(seed);
     const bool fortran = seed % 3 == 0, row = seed % 3 == 1, hermitian = random.integer(0, 1) && kComplex<T>;
@@ -126,8 +127,8 @@ TYPED_TEST(BlasLevel3, SymmAndHemm) {
     const Case line("%s%s seed=%d %c%c m=%d n=%d lda=%d ldb=%d ldc=%d row=%d", Api<T>::kLower,
                     hermitian ? "hemm" : "symm", int(seed), side, uplo, m, n, a.ld, b.ld, c.ld, row);
     if (fortran)
-      (hermitian ? Level3<T>::hemm_ : Level3<T>::symm_)(&side, &uplo, &m, &n, &alpha, a.p, &a.ld, b.p, &b.ld, &beta, c.p,
-                                                        &c.ld);
+      (hermitian ? Level3<T>::hemm_ : Level3<T>::symm_)(&side, &uplo, &m, &n, &alpha, a.p, &a.ld, b.p, &b.ld, &beta,
+                                                        c.p, &c.ld);
     else
       (hermitian ? Level3<T>::hemm : Level3<T>::symm)(row ? CblasRowMajor : CblasColMajor, cblas_side(side),
                                                       cblas_uplo(uplo), m, n, scalar(alpha), a.p, a.ld, b.p, b.ld,
@@ -136,19 +137,22 @@ TYPED_TEST(BlasLevel3, SymmAndHemm) {
       if (hermitian && i == j) return Wide<T>(std::real(wide(a(i, i))));
       return in_triangle(uplo, i, j) ? wide(a(i, j)) : conj_if<T>(hermitian, wide(a(j, i)));
     };
-    ASSERT_TRUE(check(c, before, 2 * order, kAll, [&](int i, int j) {
-      Element<T> e;
-      if (beta != T(0)) e.add(wide(beta) * wide(before[at(row, i, j, c.ld)]));
-      if (alpha != T(0))
-        for (int k = 0; k < order; ++k)
-          e.add(wide(alpha) * (side == 'l' ? whole(i, k) * wide(b(k, j)) : wide(b(i, k)) * whole(k, j)));
-      return e;
-    })) << line.text
-        << " alpha=" << alpha << " beta=" << beta;
+    ASSERT_TRUE(check(c, before, 2 * order, kAll,
+                      [&](int i, int j) {
+                        Element<T> e;
+                        if (beta != T(0)) e.add(wide(beta) * wide(before[at(row, i, j, c.ld)]));
+                        if (alpha != T(0))
+                          for (int k = 0; k < order; ++k)
+                            e.add(wide(alpha) *
+                                  (side == 'l' ? whole(i, k) * wide(b(k, j)) : wide(b(i, k)) * whole(k, j)));
+                        return e;
+                      }))
+        << line.text << " alpha=" << alpha << " beta=" << beta;
   }
 }
 
-// ---- syrk, herk, syr2k, her2k, gemmt -----------------------------------------------------------------------------------
+// ---- syrk, herk, syr2k, her2k, gemmt
+// -----------------------------------------------------------------------------------
 
 template <class T>
 char update_trans(Random<T>& random, bool hermitian) {
@@ -163,7 +167,7 @@ Wide<T> element(Matrix<T>& a, char t, int i, int p) {
 TYPED_TEST(BlasLevel3, RankUpdates) {
   using T = TypeParam;
   using R = RealOf<T>;
-  auto &a = this->a, &b = this->b, &c = this->c;
+  auto &a = this->first, &b = this->second, &c = this->third;
   for (std::uint64_t seed = 0; seed < 600; ++seed) {
     Random<T> random(seed);
     const bool fortran = seed % 3 == 0, row = seed % 3 == 1, hermitian = random.integer(0, 1) && kComplex<T>;
@@ -226,18 +230,19 @@ TYPED_TEST(BlasLevel3, RankUpdates) {
           return e;
         }))
         << line.text << " alpha=" << alpha << " beta=" << beta;
-    if (hermitian && !nothing)
-      for (int i = 0; i < n; ++i) ASSERT_EQ(std::imag(c(i, i)), R(0)) << line.text << " diagonal " << i;
+    for (int i = 0; i < n && hermitian && !nothing; ++i)
+      ASSERT_EQ(std::imag(c(i, i)), R(0)) << line.text << " diagonal " << i;
   }
 }
 
 TYPED_TEST(BlasLevel3, GemmtIsTheTriangleOfGemm) {
   using T = TypeParam;
-  auto &a = this->a, &b = this->b, &c = this->c;
+  auto &a = this->first, &b = this->second, &c = this->third;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     Random<T> random(seed);
     const bool fortran = seed % 3 == 0, row = seed % 3 == 1;
-    const char uplo = random.one_of({'u', 'l'}), ta = random.one_of({'n', 't', 'c'}), tb = random.one_of({'n', 't', 'c'});
+    const char uplo = random.one_of({'u', 'l'}), ta = random.one_of({'n', 't', 'c'}),
+               tb = random.one_of({'n', 't', 'c'});
     const int n = some_size(random, seed), k = random.integer(0, 40);
     if (kComplex<T> && n == 1) continue;  // one element does not tell its layout (docs/numerics.md)
     a.make(random, row, is_trans(ta) ? k : n, is_trans(ta) ? n : k);
@@ -265,7 +270,8 @@ TYPED_TEST(BlasLevel3, GemmtIsTheTriangleOfGemm) {
   }
 }
 
-// ---- trmm, trsm --------------------------------------------------------------------------------------------------------
+// ---- trmm, trsm
+// --------------------------------------------------------------------------------------------------------
 
 struct TriangularCase {
   char side, uplo, t, diag;
@@ -277,7 +283,8 @@ struct TriangularCase {
 template <class T>
 void call_triangular(bool solve, const TriangularCase& g, T alpha, const T* a, int lda, T* b, int ldb) {
   if (g.fortran) {
-    (solve ? Level3<T>::trsm_ : Level3<T>::trmm_)(&g.side, &g.uplo, &g.t, &g.diag, &g.m, &g.n, &alpha, a, &lda, b, &ldb);
+    (solve ? Level3<T>::trsm_ : Level3<T>::trmm_)(&g.side, &g.uplo, &g.t, &g.diag, &g.m, &g.n, &alpha, a, &lda, b,
+                                                  &ldb);
   } else {
     (solve ? Level3<T>::trsm : Level3<T>::trmm)(g.row ? CblasRowMajor : CblasColMajor, cblas_side(g.side),
                                                 cblas_uplo(g.uplo), cblas_trans(g.t), cblas_diag(g.diag), g.m, g.n,
@@ -316,14 +323,14 @@ constexpr std::uint64_t kTriangularCases = 72 * 12;
 
 template <class T>
 std::string name_of(bool solve, const TriangularCase& g, std::uint64_t seed, int lda, int ldb) {
-  return Case("%s%s seed=%d %c%c%c%c m=%d n=%d lda=%d ldb=%d row=%d", Api<T>::kLower, solve ? "trsm" : "trmm", int(seed),
-              g.side, g.uplo, g.t, g.diag, g.m, g.n, lda, ldb, g.row)
+  return Case("%s%s seed=%d %c%c%c%c m=%d n=%d lda=%d ldb=%d row=%d", Api<T>::kLower, solve ? "trsm" : "trmm",
+              int(seed), g.side, g.uplo, g.t, g.diag, g.m, g.n, lda, ldb, g.row)
       .text;
 }
 
 TYPED_TEST(BlasLevel3, Trmm) {
   using T = TypeParam;
-  auto &a = this->a, &b = this->b;
+  auto &a = this->first, &b = this->second;
   for (std::uint64_t seed = 0; seed < kTriangularCases; ++seed) {
     Random<T> random(seed);
     const TriangularCase g = triangular_case(random, seed);
@@ -335,23 +342,25 @@ TYPED_TEST(BlasLevel3, Trmm) {
     const std::string line = name_of<T>(false, g, seed, a.ld, b.ld);
     call_triangular(false, g, alpha, a.p, a.ld, b.p, b.ld);
     const auto old = [&](int i, int j) { return wide(before[at(g.row, i, j, b.ld)]); };
-    ASSERT_TRUE(check(b, before, g.order(), kAll, [&](int i, int j) {
-      Element<T> e;
-      for (int k = 0; k < g.order() && alpha != T(0); ++k) {
-        if (g.side == 'l' ? stored<T>(g, i, k) : stored<T>(g, k, j))
-          e.add(wide(alpha) * (g.side == 'l' ? triangular(a, g, i, k) * old(k, j) : old(i, k) * triangular(a, g, k, j)));
-      }
-      return e;
-    })) << line
-        << " alpha=" << alpha;
+    ASSERT_TRUE(check(b, before, g.order(), kAll,
+                      [&](int i, int j) {
+                        Element<T> e;
+                        for (int k = 0; k < g.order() && alpha != T(0); ++k) {
+                          if (g.side == 'l' ? stored<T>(g, i, k) : stored<T>(g, k, j))
+                            e.add(wide(alpha) * (g.side == 'l' ? triangular(a, g, i, k) * old(k, j)
+                                                               : old(i, k) * triangular(a, g, k, j)));
+                        }
+                        return e;
+                      }))
+        << line << " alpha=" << alpha;
   }
 }
 
-// |alpha B - op(A) X| <= gamma |op(A)| |X| element by element (N. Higham, Accuracy and Stability, theorem 8.5), which no
-// growth of the solution excuses.
+// |alpha B - op(A) X| <= gamma |op(A)| |X| element by element (N. Higham, Accuracy and Stability, theorem 8.5), which
+// no growth of the solution excuses.
 TYPED_TEST(BlasLevel3, TrsmHasASmallResidual) {
   using T = TypeParam;
-  auto &a = this->a, &b = this->b;
+  auto &a = this->first, &b = this->second;
   for (std::uint64_t seed = 0; seed < kTriangularCases; ++seed) {
     Random<T> random(seed);
     const TriangularCase g = triangular_case(random, seed);
@@ -395,7 +404,7 @@ TYPED_TEST(BlasLevel3, TrsmHasASmallResidual) {
 // NaN in one column of right-hand sides stays there; NaN in one row of B reaches only rows that depend on it.
 TYPED_TEST(BlasLevel3, NanGoesNoFurtherThanItMust) {
   using T = TypeParam;
-  auto &a = this->a, &b = this->b;
+  auto &a = this->first, &b = this->second;
   for (std::uint64_t seed = 0; seed < 48; ++seed) {
     for (const bool solve : {false, true}) {
       Random<T> random(seed);
@@ -418,13 +427,14 @@ TYPED_TEST(BlasLevel3, NanGoesNoFurtherThanItMust) {
   }
 }
 
-// A column of right-hand sides has the bits it has alone, whatever the number of the others, of threads, and the layout.
+// A column of right-hand sides has the bits it has alone, whatever the number of the others, of threads, and the
+// layout.
 TYPED_TEST(BlasLevel3, RightHandSidesDoNotSeeEachOther) {
   using T = TypeParam;
   for (const bool solve : {false, true}) {
     for (const char uplo : {'u', 'l'}) {
       for (const int m : {1, 7, 30, 290}) {
-        Random<T> random(std::uint64_t(m));
+        Random<T> random{static_cast<std::uint64_t>(m)};
         const int n = 230;
         auto a = random.vector(std::size_t(m) * m);
         for (int i = 0; i < m; ++i) a[std::size_t(i) * m + i] += T(RealOf<T>(m));
@@ -462,7 +472,7 @@ TYPED_TEST(BlasLevel3, TrsmWithExtremeDiagonals) {
     const T alpha(1);
     std::vector<T> a(9, T(0)), b(6);
     for (int i = 0; i < m; ++i) a[std::size_t(4 * i)] = T(d);
-    for (int i = 0; i < 6; ++i) b[std::size_t(i)] = T(d * R(i + 1) / 8);
+    for (int i = 0; i < 6; ++i) b[std::size_t(i)] = T(d * (R(i + 1) / 8));
     Level3<T>::trsm_("L", "U", "N", "N", &m, &n, &alpha, a.data(), &m, b.data(), &m);
     for (int i = 0; i < 6; ++i) EXPECT_EQ(b[std::size_t(i)], T(R(i + 1) / 8)) << "d=" << d << " element " << i;
   }

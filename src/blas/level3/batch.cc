@@ -55,7 +55,7 @@ void gemm_strided(bool row_major, Trans ta, Trans tb, index_t m, index_t n, inde
                 sc = strides_of(row_major, Trans::none, ldc);
   run_batch(batch, madds_of(m, n, k), [&](index_t i, int threads) {
     product<T>(m, n, k, *alpha, {{a + i * stride_a, sa}, ta == Trans::conjugate},
-               {{b + i * stride_b, sb}, tb == Trans::conjugate}, *beta, {c + i * stride_c, sc}, threads);
+               {{b + i * stride_b, sb}, tb == Trans::conjugate}, *beta, {c + i * stride_c, sc}, nullptr, threads);
   });
 }
 
@@ -66,7 +66,7 @@ void gemm_group(bool row_major, Trans ta, Trans tb, index_t m, index_t n, index_
                 sc = strides_of(row_major, Trans::none, ldc);
   run_batch(count, madds_of(m, n, k), [&](index_t i, int threads) {
     product<T>(m, n, k, *alpha, {{a[i], sa}, ta == Trans::conjugate}, {{b[i], sb}, tb == Trans::conjugate}, *beta,
-               {c[i], sc}, threads);
+               {c[i], sc}, nullptr, threads);
   });
 }
 

@@ -49,7 +49,7 @@ struct Operand {
 // C := alpha * A * B + beta * C. threads 0: as many as the caller may have.
 template <class T>
 inline void product(index_t m, index_t n, index_t k, const T& alpha, const Operand<T>& a, const Operand<T>& b,
-                    const T& beta, const View<T>& c, int threads = 0) {
+                    const T& beta, const View<T>& c, const GemmExtras* extras = nullptr, int threads = 0) {
   GemmSettings settings;
   settings.executor.threads = threads;
   tessera::gemm({.type = Scalar<T>::kType,
@@ -68,7 +68,8 @@ inline void product(index_t m, index_t n, index_t k, const T& alpha, const Opera
                  .beta = &beta,
                  .c = c.p,
                  .c_rs = c.rs,
-                 .c_cs = c.cs},
+                 .c_cs = c.cs,
+                 .extras = extras},
                 settings);
 }
 

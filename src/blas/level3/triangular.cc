@@ -359,7 +359,7 @@ void run_blocks(const Problem<T>& g, int threads) {
     if (solve) diagonal.run(begin, rows, alpha);
     if (others > 0)
       product<T>(others, g.n, rows, solve ? minus_one : g.alpha, {g.a.from(other, begin), g.conj}, {g.b.from(begin, 0)},
-                 alpha, g.b.from(other, 0), threads);
+                 alpha, g.b.from(other, 0), nullptr, threads);
     if (!solve) diagonal.run(begin, rows, one);
   }
 }
