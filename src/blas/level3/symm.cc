@@ -84,6 +84,53 @@ class SymmetricSource final : public PanelSource {
   StridedSource::Scale alpha_;
 };
 
+// Operands that fit are written out whole on the stack: gemm has shorter ways with a plain matrix.
+constexpr index_t kStackBytes = 32 * 1024;
+
+// dst(i, j) = A(i, j), elements of a row (rows) or of a column contiguous.
+template <class T>
+void write_out(View<const T> a, Uplo uplo, bool hermitian, index_t n, bool rows, T* dst) {
+  // Walk the triangle along its contiguous direction, by lines of which the first `from` or all but the last are
+  // stored.
+  const bool by_rows = a.cs == 1, upper = uplo == Uplo::upper;
+  const index_t line = by_rows ? a.rs : a.cs;
+  const bool head = by_rows != upper;  // a line is stored from its beginning to the diagonal
+  for (index_t l = 0; l < n; ++l) {
+    const index_t begin = head ? 0 : l + 1, end = head ? l : n;
+    const T* src = a.p + l * line;
+    // As stored, then mirrored.
+    T* same = by_rows == rows ? dst + l * n : dst + l;
+    T* mirror = by_rows == rows ? dst + l : dst + l * n;
+    const index_t same_step = by_rows == rows ? 1 : n, mirror_step = by_rows == rows ? n : 1;
+    for (index_t e = begin; e < end; ++e) same[e * same_step] = src[e];
+    for (index_t e = begin; e < end; ++e) {
+      T x = src[e];
+      if constexpr (kIsComplex<T>) {
+        if (hermitian) x.im = -x.im;
+      }
+      mirror[e * mirror_step] = x;
+    }
+    T x = src[l];
+    if constexpr (kIsComplex<T>) {
+      if (hermitian) x.im = 0;
+    }
+    dst[l * (n + 1)] = x;
+  }
+}
+
+template <class T>
+[[gnu::noinline]] void written_out(const View<const T>& a, bool left, Uplo uplo, bool hermitian, index_t m, index_t n,
+                                   const T& alpha, const View<const T>& b, const T& beta, const View<T>& c) {
+  alignas(64) T whole[kStackBytes / sizeof(T)];
+  const index_t order = left ? m : n;
+  // Whichever side it is on, lines along C's columns are what kernels read as vectors, or broadcast.
+  write_out(a, uplo, hermitian, order, !left, whole);
+  if (left)
+    product<T>(m, n, m, alpha, {{whole, 1, order}}, {b}, beta, c);
+  else
+    product<T>(m, n, n, alpha, {b}, {{whole, order, 1}}, beta, c);
+}
+
 }  // namespace
 
 template <class T>
@@ -94,10 +141,14 @@ void symm(bool row_major, bool hermitian, Side side, Uplo uplo, index_t m, index
   const View<T> cv{c, strides_of(row_major, Trans::none, ldc)};
   if (is_zero(*alpha)) return product<T>(m, n, 0, *alpha, {bv}, {bv}, *beta, cv);
 
-  // alpha multiplies gemm's A, which is the symmetric operand from the left and B from the right.
   const bool left = side == Side::left;
-  const SymmetricSource<T> source({a, strides_of(row_major, Trans::none, lda)}, left, uplo, hermitian,
-                                  left ? *alpha : widened<T>(RealOf<T>(1)));
+  const index_t order = left ? m : n;
+  const View<const T> av{a, strides_of(row_major, Trans::none, lda)};
+  if (order * order * static_cast<index_t>(sizeof(T)) <= kStackBytes)
+    return written_out(av, left, uplo, hermitian, m, n, *alpha, bv, *beta, cv);
+
+  // alpha multiplies gemm's A, which is the symmetric operand from the left and B from the right.
+  const SymmetricSource<T> source(av, left, uplo, hermitian, left ? *alpha : widened<T>(RealOf<T>(1)));
   GemmExtras extras;
   (left ? extras.a_source : extras.b_source) = &source;
   const Operand<T> itself{{nullptr, 0, 0}};

@@ -125,10 +125,12 @@ struct Triangle {
   void pack(index_t i, index_t h, Real* dst) const {
     const index_t k = depth(i, h);
     const View<const T> panel = a_.from(i, task_ == Task::solve ? 0 : i + h);
-    if (h == 8)
-      pack_panel<8>(panel, h, k, dst);
+    if (h == 8 && panel.rs == 1)
+      pack_panel<8, 1>(panel, h, k, dst);
+    else if (h == 8)
+      pack_panel<8, 0>(panel, h, k, dst);
     else
-      pack_panel<0>(panel, h, k, dst);
+      pack_panel<0, 0>(panel, h, k, dst);
     dst += kParts * k * h;
     const View<const T> tile = a_.from(i, i);
     for (index_t r = 0; r < h; ++r) {
@@ -165,14 +167,14 @@ struct Triangle {
     return x;
   }
 
-  // kH: the height when it is known, 0 when not.
-  template <int kH>
+  // kH, kRow: the height and the step from row to row when they are known, 0 when not.
+  template <int kH, index_t kRow>
   void pack_panel(const View<const T>& a, index_t height, index_t k, Real* dst) const {
-    const index_t h = kH > 0 ? kH : height;
+    const index_t h = kH > 0 ? kH : height, rs = kRow != 0 ? kRow : a.rs;
     for (index_t p = 0; p < k; ++p, dst += kParts * h) {
       const T* src = a.at(0, p);
       for (index_t i = 0; i < h; ++i) {
-        const T x = times(scale_, conjugated(src[i * a.rs]));
+        const T x = times(scale_, conjugated(src[i * rs]));
         if constexpr (kIsComplex<T>) {
           dst[i] = x.re;
           dst[h + i] = x.im;
