@@ -17,7 +17,13 @@
 #define CBLAS_INDEX size_t
 
 typedef enum CBLAS_LAYOUT { CblasRowMajor = 101, CblasColMajor = 102 } CBLAS_LAYOUT;
-typedef enum CBLAS_TRANSPOSE { CblasNoTrans = 111, CblasTrans = 112, CblasConjTrans = 113 } CBLAS_TRANSPOSE;
+/** CblasConjNoTrans: only where a routine says so. */
+typedef enum CBLAS_TRANSPOSE {
+  CblasNoTrans = 111,
+  CblasTrans = 112,
+  CblasConjTrans = 113,
+  CblasConjNoTrans = 114
+} CBLAS_TRANSPOSE;
 typedef enum CBLAS_UPLO { CblasUpper = 121, CblasLower = 122 } CBLAS_UPLO;
 typedef enum CBLAS_DIAG { CblasNonUnit = 131, CblasUnit = 132 } CBLAS_DIAG;
 typedef enum CBLAS_SIDE { CblasLeft = 141, CblasRight = 142 } CBLAS_SIDE;
@@ -97,6 +103,24 @@ TSR_API void cblas_cgemm(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRAN
 TSR_API void cblas_zgemm(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb, CBLAS_INT m, CBLAS_INT n,
                          CBLAS_INT k, const void* alpha, const void* a, CBLAS_INT lda, const void* b, CBLAS_INT ldb,
                          const void* beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_ssymm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_INT m, CBLAS_INT n, float alpha,
+                         const float* a, CBLAS_INT lda, const float* b, CBLAS_INT ldb, float beta, float* c,
+                         CBLAS_INT ldc);
+TSR_API void cblas_dsymm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_INT m, CBLAS_INT n, double alpha,
+                         const double* a, CBLAS_INT lda, const double* b, CBLAS_INT ldb, double beta, double* c,
+                         CBLAS_INT ldc);
+TSR_API void cblas_csymm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_INT m, CBLAS_INT n,
+                         const void* alpha, const void* a, CBLAS_INT lda, const void* b, CBLAS_INT ldb,
+                         const void* beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_zsymm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_INT m, CBLAS_INT n,
+                         const void* alpha, const void* a, CBLAS_INT lda, const void* b, CBLAS_INT ldb,
+                         const void* beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_chemm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_INT m, CBLAS_INT n,
+                         const void* alpha, const void* a, CBLAS_INT lda, const void* b, CBLAS_INT ldb,
+                         const void* beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_zhemm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_INT m, CBLAS_INT n,
+                         const void* alpha, const void* a, CBLAS_INT lda, const void* b, CBLAS_INT ldb,
+                         const void* beta, void* c, CBLAS_INT ldc);
 TSR_API void cblas_ssyrk(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,
                          float alpha, const float* a, CBLAS_INT lda, float beta, float* c, CBLAS_INT ldc);
 TSR_API void cblas_dsyrk(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,
@@ -105,6 +129,154 @@ TSR_API void cblas_csyrk(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE t
                          const void* alpha, const void* a, CBLAS_INT lda, const void* beta, void* c, CBLAS_INT ldc);
 TSR_API void cblas_zsyrk(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,
                          const void* alpha, const void* a, CBLAS_INT lda, const void* beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_cherk(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,
+                         float alpha, const void* a, CBLAS_INT lda, float beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_zherk(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,
+                         double alpha, const void* a, CBLAS_INT lda, double beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_ssyr2k(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,
+                          float alpha, const float* a, CBLAS_INT lda, const float* b, CBLAS_INT ldb, float beta,
+                          float* c, CBLAS_INT ldc);
+TSR_API void cblas_dsyr2k(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,
+                          double alpha, const double* a, CBLAS_INT lda, const double* b, CBLAS_INT ldb, double beta,
+                          double* c, CBLAS_INT ldc);
+TSR_API void cblas_csyr2k(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,
+                          const void* alpha, const void* a, CBLAS_INT lda, const void* b, CBLAS_INT ldb,
+                          const void* beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_zsyr2k(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,
+                          const void* alpha, const void* a, CBLAS_INT lda, const void* b, CBLAS_INT ldb,
+                          const void* beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_cher2k(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,
+                          const void* alpha, const void* a, CBLAS_INT lda, const void* b, CBLAS_INT ldb, float beta,
+                          void* c, CBLAS_INT ldc);
+TSR_API void cblas_zher2k(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE trans, CBLAS_INT n, CBLAS_INT k,
+                          const void* alpha, const void* a, CBLAS_INT lda, const void* b, CBLAS_INT ldb, double beta,
+                          void* c, CBLAS_INT ldc);
+TSR_API void cblas_strmm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_DIAG diag,
+                         CBLAS_INT m, CBLAS_INT n, float alpha, const float* a, CBLAS_INT lda, float* b, CBLAS_INT ldb);
+TSR_API void cblas_dtrmm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_DIAG diag,
+                         CBLAS_INT m, CBLAS_INT n, double alpha, const double* a, CBLAS_INT lda, double* b,
+                         CBLAS_INT ldb);
+TSR_API void cblas_ctrmm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_DIAG diag,
+                         CBLAS_INT m, CBLAS_INT n, const void* alpha, const void* a, CBLAS_INT lda, void* b,
+                         CBLAS_INT ldb);
+TSR_API void cblas_ztrmm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_DIAG diag,
+                         CBLAS_INT m, CBLAS_INT n, const void* alpha, const void* a, CBLAS_INT lda, void* b,
+                         CBLAS_INT ldb);
+TSR_API void cblas_strsm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_DIAG diag,
+                         CBLAS_INT m, CBLAS_INT n, float alpha, const float* a, CBLAS_INT lda, float* b, CBLAS_INT ldb);
+TSR_API void cblas_dtrsm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_DIAG diag,
+                         CBLAS_INT m, CBLAS_INT n, double alpha, const double* a, CBLAS_INT lda, double* b,
+                         CBLAS_INT ldb);
+TSR_API void cblas_ctrsm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_DIAG diag,
+                         CBLAS_INT m, CBLAS_INT n, const void* alpha, const void* a, CBLAS_INT lda, void* b,
+                         CBLAS_INT ldb);
+TSR_API void cblas_ztrsm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_DIAG diag,
+                         CBLAS_INT m, CBLAS_INT n, const void* alpha, const void* a, CBLAS_INT lda, void* b,
+                         CBLAS_INT ldb);
+
+/* Extensions, with the prototypes of other libraries */
+
+/** C := alpha * op(A) * op(B) + beta * C in one triangle of C, n x n; the other is not touched. */
+TSR_API void cblas_sgemmt(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb,
+                          CBLAS_INT n, CBLAS_INT k, float alpha, const float* a, CBLAS_INT lda, const float* b,
+                          CBLAS_INT ldb, float beta, float* c, CBLAS_INT ldc);
+TSR_API void cblas_dgemmt(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb,
+                          CBLAS_INT n, CBLAS_INT k, double alpha, const double* a, CBLAS_INT lda, const double* b,
+                          CBLAS_INT ldb, double beta, double* c, CBLAS_INT ldc);
+TSR_API void cblas_cgemmt(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb,
+                          CBLAS_INT n, CBLAS_INT k, const void* alpha, const void* a, CBLAS_INT lda, const void* b,
+                          CBLAS_INT ldb, const void* beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_zgemmt(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb,
+                          CBLAS_INT n, CBLAS_INT k, const void* alpha, const void* a, CBLAS_INT lda, const void* b,
+                          CBLAS_INT ldb, const void* beta, void* c, CBLAS_INT ldc);
+
+/** The same as gemm, to the bit: four real products, not the three that cost accuracy elsewhere. */
+TSR_API void cblas_cgemm3m(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb, CBLAS_INT m,
+                           CBLAS_INT n, CBLAS_INT k, const void* alpha, const void* a, CBLAS_INT lda, const void* b,
+                           CBLAS_INT ldb, const void* beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_zgemm3m(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb, CBLAS_INT m,
+                           CBLAS_INT n, CBLAS_INT k, const void* alpha, const void* a, CBLAS_INT lda, const void* b,
+                           CBLAS_INT ldb, const void* beta, void* c, CBLAS_INT ldc);
+
+/**
+ * Groups of products. Group g is group_size[g] products of one shape, whose arguments are the g-th elements of the
+ * arrays; the arrays of matrices have an element for each product, group after group. All arguments are judged before
+ * anything is computed. No two products may write the same C.
+ */
+TSR_API void cblas_sgemm_batch(CBLAS_LAYOUT layout, const CBLAS_TRANSPOSE* transa_array,
+                               const CBLAS_TRANSPOSE* transb_array, const CBLAS_INT* m_array, const CBLAS_INT* n_array,
+                               const CBLAS_INT* k_array, const float* alpha_array, const float** a_array,
+                               const CBLAS_INT* lda_array, const float** b_array, const CBLAS_INT* ldb_array,
+                               const float* beta_array, float** c_array, const CBLAS_INT* ldc_array,
+                               CBLAS_INT group_count, const CBLAS_INT* group_size);
+TSR_API void cblas_dgemm_batch(CBLAS_LAYOUT layout, const CBLAS_TRANSPOSE* transa_array,
+                               const CBLAS_TRANSPOSE* transb_array, const CBLAS_INT* m_array, const CBLAS_INT* n_array,
+                               const CBLAS_INT* k_array, const double* alpha_array, const double** a_array,
+                               const CBLAS_INT* lda_array, const double** b_array, const CBLAS_INT* ldb_array,
+                               const double* beta_array, double** c_array, const CBLAS_INT* ldc_array,
+                               CBLAS_INT group_count, const CBLAS_INT* group_size);
+TSR_API void cblas_cgemm_batch(CBLAS_LAYOUT layout, const CBLAS_TRANSPOSE* transa_array,
+                               const CBLAS_TRANSPOSE* transb_array, const CBLAS_INT* m_array, const CBLAS_INT* n_array,
+                               const CBLAS_INT* k_array, const void* alpha_array, const void** a_array,
+                               const CBLAS_INT* lda_array, const void** b_array, const CBLAS_INT* ldb_array,
+                               const void* beta_array, void** c_array, const CBLAS_INT* ldc_array,
+                               CBLAS_INT group_count, const CBLAS_INT* group_size);
+TSR_API void cblas_zgemm_batch(CBLAS_LAYOUT layout, const CBLAS_TRANSPOSE* transa_array,
+                               const CBLAS_TRANSPOSE* transb_array, const CBLAS_INT* m_array, const CBLAS_INT* n_array,
+                               const CBLAS_INT* k_array, const void* alpha_array, const void** a_array,
+                               const CBLAS_INT* lda_array, const void** b_array, const CBLAS_INT* ldb_array,
+                               const void* beta_array, void** c_array, const CBLAS_INT* ldc_array,
+                               CBLAS_INT group_count, const CBLAS_INT* group_size);
+
+/** batch_size products; the matrices of each lie stride elements behind those of the one before. */
+TSR_API void cblas_sgemm_batch_strided(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb, CBLAS_INT m,
+                                       CBLAS_INT n, CBLAS_INT k, float alpha, const float* a, CBLAS_INT lda,
+                                       CBLAS_INT stridea, const float* b, CBLAS_INT ldb, CBLAS_INT strideb, float beta,
+                                       float* c, CBLAS_INT ldc, CBLAS_INT stridec, CBLAS_INT batch_size);
+TSR_API void cblas_dgemm_batch_strided(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb, CBLAS_INT m,
+                                       CBLAS_INT n, CBLAS_INT k, double alpha, const double* a, CBLAS_INT lda,
+                                       CBLAS_INT stridea, const double* b, CBLAS_INT ldb, CBLAS_INT strideb,
+                                       double beta, double* c, CBLAS_INT ldc, CBLAS_INT stridec, CBLAS_INT batch_size);
+TSR_API void cblas_cgemm_batch_strided(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb, CBLAS_INT m,
+                                       CBLAS_INT n, CBLAS_INT k, const void* alpha, const void* a, CBLAS_INT lda,
+                                       CBLAS_INT stridea, const void* b, CBLAS_INT ldb, CBLAS_INT strideb,
+                                       const void* beta, void* c, CBLAS_INT ldc, CBLAS_INT stridec,
+                                       CBLAS_INT batch_size);
+TSR_API void cblas_zgemm_batch_strided(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb, CBLAS_INT m,
+                                       CBLAS_INT n, CBLAS_INT k, const void* alpha, const void* a, CBLAS_INT lda,
+                                       CBLAS_INT stridea, const void* b, CBLAS_INT ldb, CBLAS_INT strideb,
+                                       const void* beta, void* c, CBLAS_INT ldc, CBLAS_INT stridec,
+                                       CBLAS_INT batch_size);
+
+/** B := alpha * op(A), A rows x cols; op may be CblasConjNoTrans. A and B must not overlap. */
+TSR_API void cblas_somatcopy(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans, CBLAS_INT rows, CBLAS_INT cols, float alpha,
+                             const float* a, CBLAS_INT lda, float* b, CBLAS_INT ldb);
+TSR_API void cblas_domatcopy(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans, CBLAS_INT rows, CBLAS_INT cols, double alpha,
+                             const double* a, CBLAS_INT lda, double* b, CBLAS_INT ldb);
+TSR_API void cblas_comatcopy(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans, CBLAS_INT rows, CBLAS_INT cols,
+                             const void* alpha, const void* a, CBLAS_INT lda, void* b, CBLAS_INT ldb);
+TSR_API void cblas_zomatcopy(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans, CBLAS_INT rows, CBLAS_INT cols,
+                             const void* alpha, const void* a, CBLAS_INT lda, void* b, CBLAS_INT ldb);
+
+/** A := alpha * op(A) in place: leading dimension lda before, ldb after. */
+TSR_API void cblas_simatcopy(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans, CBLAS_INT rows, CBLAS_INT cols, float alpha,
+                             float* a, CBLAS_INT lda, CBLAS_INT ldb);
+TSR_API void cblas_dimatcopy(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans, CBLAS_INT rows, CBLAS_INT cols, double alpha,
+                             double* a, CBLAS_INT lda, CBLAS_INT ldb);
+TSR_API void cblas_cimatcopy(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans, CBLAS_INT rows, CBLAS_INT cols,
+                             const void* alpha, void* a, CBLAS_INT lda, CBLAS_INT ldb);
+TSR_API void cblas_zimatcopy(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans, CBLAS_INT rows, CBLAS_INT cols,
+                             const void* alpha, void* a, CBLAS_INT lda, CBLAS_INT ldb);
+
+/** C := alpha * A + beta * C, m x n. */
+TSR_API void cblas_sgeadd(CBLAS_LAYOUT layout, CBLAS_INT m, CBLAS_INT n, float alpha, const float* a, CBLAS_INT lda,
+                          float beta, float* c, CBLAS_INT ldc);
+TSR_API void cblas_dgeadd(CBLAS_LAYOUT layout, CBLAS_INT m, CBLAS_INT n, double alpha, const double* a, CBLAS_INT lda,
+                          double beta, double* c, CBLAS_INT ldc);
+TSR_API void cblas_cgeadd(CBLAS_LAYOUT layout, CBLAS_INT m, CBLAS_INT n, const void* alpha, const void* a,
+                          CBLAS_INT lda, const void* beta, void* c, CBLAS_INT ldc);
+TSR_API void cblas_zgeadd(CBLAS_LAYOUT layout, CBLAS_INT m, CBLAS_INT n, const void* alpha, const void* a,
+                          CBLAS_INT lda, const void* beta, void* c, CBLAS_INT ldc);
 
 /* Errors and threads */
 

@@ -25,7 +25,8 @@ int RowMajorStrg = 0;
     const char* routine;
     int a, b;
   };
-  static constexpr Swap kSwaps[] = {{"gemm", 4, 5}, {"gemm", 9, 11}, {"gemv", 3, 4}};
+  static constexpr Swap kSwaps[] = {{"gemm", 4, 5}, {"gemm", 9, 11}, {"gemv", 3, 4}, {"symm", 4, 5},
+                                    {"hemm", 4, 5}, {"trmm", 6, 7},  {"trsm", 6, 7}};
   if (RowMajorStrg) {
     for (const Swap& s : kSwaps) {
       if (std::strstr(rout, s.routine) && (p == s.a || p == s.b)) {
@@ -46,7 +47,7 @@ namespace tessera::blas {
 
 void report_fortran(const char* name, int position) {
   const blas_int info = position;
-  xerbla_(name, &info, 6);
+  xerbla_(name, &info, std::strlen(name));
 }
 
 void report_cblas(const char* name, int position, bool row_major) {

@@ -14,7 +14,7 @@ extern "C" {
 
 namespace tessera::blas {
 
-// `name` has six characters, blank-padded.
+// `name` has at least six characters, blank-padded.
 [[gnu::cold, gnu::noinline]] void report_fortran(const char* name, int position);
 
 // `position` is Fortran's; CBLAS has the layout before it and counts one more. `name` is "cblas_...".

@@ -172,36 +172,60 @@ void pack_right(const Real& r, index_t pc, index_t kc, index_t jc, index_t nc, c
 
 // ---- loops 2 and 1 -------------------------------------------------------------------------------------------------
 
+// n elements of kSize bytes between C, where they are `step` bytes apart, and the copy of a tile.
+template <int kSize>
+void move_elements(char* far, index_t step, char* near, index_t n, bool out) {
+  if (step == kSize) {
+    char* const to = out ? far : near;
+    const char* const from = out ? near : far;
+    for (index_t j = 0; j < n; ++j) __builtin_memcpy(to + j * kSize, from + j * kSize, kSize);
+  } else {
+    for (index_t j = 0; j < n; ++j, far += step, near += kSize)
+      __builtin_memcpy(out ? far : near, out ? near : far, kSize);
+  }
+}
+
 // Runs a tile on a small copy of C: where rows of C are not contiguous, at the region's border, and where there is no C
-// at all. `finish` sees the copy before it is written back.
-template <class Inside, class Finish>
+// at all. columns(i) is the range of row i that belongs to the region; `finish` sees the copy before it is written
+// back.
+template <class Columns, class Finish>
 void run_on_copy(GemmTileFn kernel, GemmTileArgs args, index_t h, index_t w, index_t size, const CView& c,
-                 const Inside& inside, const Finish& finish) {
+                 const Columns& columns, const Finish& finish) {
   char* const corner = static_cast<char*>(args.c);
   alignas(64) char tile[kMaxTileHeight * kMaxTileWidth * 64];
   const index_t row = round_up(w * size, 64);
   const auto copy = [&](bool out) {
     for (index_t i = 0; i < h; ++i) {
-      char* far = corner + i * c.row;
-      char* near = tile + i * row;
-      for (index_t j = 0; j < w; ++j, far += c.col, near += size) {
-        if (!inside(i, j)) {
-          if (!out) __builtin_memset(near, 0, static_cast<std::size_t>(size));
-        } else if (out) {
-          __builtin_memcpy(far, near, static_cast<std::size_t>(size));
-        } else {
-          __builtin_memcpy(near, far, static_cast<std::size_t>(size));
-        }
+      const Steps range = columns(i);
+      char* const far = corner + i * c.row + range.begin * c.col;
+      char* const near = tile + i * row + range.begin * size;
+      const index_t n = range.end - range.begin;
+      if (size == 4) {
+        move_elements<4>(far, c.col, near, n, out);
+      } else if (size == 8) {
+        move_elements<8>(far, c.col, near, n, out);
+      } else {
+        move_elements<16>(far, c.col, near, n, out);
       }
     }
   };
-  if (args.beta != nullptr) copy(false);
+  if (args.beta != nullptr) {
+    // What is not copied is computed with and dropped: zeros keep garbage with traps in it out.
+    std::memset(tile, 0, static_cast<std::size_t>(h * row));
+    copy(false);
+  }
   args.c = tile;
   args.c_row = row;
   args.prefetch_c = nullptr;
   kernel(args);
   finish(tile, row);
   if (corner != nullptr) copy(true);
+}
+
+// Of the w real columns at column j (an element), those in registers that rows [i, i + h) of the region reach.
+Steps border_columns(Region region, index_t i, index_t h, index_t j, index_t w, index_t per_col, index_t lanes) {
+  if (region == Region::lower) return {0, min_index(w, (i + h - j) * per_col)};
+  return {round_down(max_index(i - j, 0) * per_col, lanes), w};
 }
 
 // C(mc x nc) := beta * C + A(mc x kc) * B(kc x nc) in tiles, as far as it belongs to the region.
@@ -228,19 +252,18 @@ void macro_kernel(const Real& r, const OperandView& left, const OperandView& rig
   const auto tile = [&](index_t ir, index_t jr, index_t w) {
     const TileSet& tiles = r.tiles_for(w);
     const index_t h = min_index(mr, b.mc - ir), lanes = tiles.lanes;
-    const index_t nv = (w + lanes - 1) >> tiles.lanes_log2;
+    const index_t panel_nv = (w + lanes - 1) >> tiles.lanes_log2;
     const Overlap part = overlap(g.region, row + ir, h, column + jr / r.per_col, ceil_div(w, r.per_col));
     if (part == Overlap::none) return;
     args.k = b.kc;
-    args.n_tail = static_cast<int>(w - (nv - 1) * lanes);
     args.a = left.packed ? left.p + ir * left.line + left.skip * h * r.left_format.element : left.p + ir * left.row;
-    args.b = right.packed ? right.p + jr * right.line + right.skip * nv * lanes * r.right_format.element
+    args.b = right.packed ? right.p + jr * right.line + right.skip * panel_nv * lanes * r.right_format.element
                           : right.p + jr * right.col;
     if (left.packed) {
       args.a_row = r.left_format.element;
       args.a_col = h * r.left_format.element;
     }
-    if (right.packed) args.b_row = nv * lanes * r.right_format.element;
+    if (right.packed) args.b_row = panel_nv * lanes * r.right_format.element;
     if (r.trims) {
       const Steps x = r.left_steps(b.ic + ir, h, b.pc, b.kc), y = r.right_steps(b.jc + jr, w, b.pc, b.kc);
       const index_t begin = max_index(x.begin, y.begin);
@@ -248,10 +271,26 @@ void macro_kernel(const Real& r, const OperandView& left, const OperandView& rig
       args.a = static_cast<const char*>(args.a) + begin * args.a_col;
       args.b = static_cast<const char*>(args.b) + begin * args.b_row;
     }
+    // At the region's border a tile has the registers that reach into it: direct kernels read parts of panels too.
+    Steps used{0, w};
+    if (part == Overlap::part)
+      used = border_columns(g.region, row + ir, h, column + jr / r.per_col, w, r.per_col, lanes);
+    index_t nv = (used.end - used.begin + lanes - 1) >> tiles.lanes_log2;
+    const bool narrowed = nv < panel_nv && tiles.direct[nv][h] != nullptr;
+    if (narrowed) {
+      jr += used.begin;
+      w = used.end - used.begin;
+      args.b = static_cast<const char*>(args.b) + used.begin * r.right_format.element;
+    } else {
+      nv = panel_nv;
+    }
+    args.n_tail = static_cast<int>(w - (nv - 1) * lanes);
     args.c = c.tile(ir, jr);
     GemmTileFn kernel;
     args.b_panel = nullptr;
-    if (plan.along_k && right.copy != nullptr && ir > 0) {
+    if (narrowed) {
+      kernel = args.n_tail != lanes ? tiles.direct_tail[nv][h] : tiles.direct[nv][h];
+    } else if (plan.along_k && right.copy != nullptr && ir > 0) {
       args.b = right.copy;
       kernel = tiles.packed[1][h];
     } else if (packed) {
@@ -276,7 +315,13 @@ void macro_kernel(const Real& r, const OperandView& left, const OperandView& rig
       // Complex pairs move together.
       run_on_copy(
           kernel, args, h, w / r.per_col, r.size * r.per_col, c,
-          [&](index_t i, index_t j) { return inside(g.region, row + ir + i, column + jr / r.per_col + j); }, finish);
+          [&](index_t i) {
+            const index_t diagonal = row + ir + i - (column + jr / r.per_col), n = w / r.per_col;
+            return g.region == Region::lower   ? Steps{0, clamp_index(diagonal + 1, 0, n)}
+                   : g.region == Region::upper ? Steps{clamp_index(diagonal, 0, n), n}
+                                               : Steps{0, n};
+          },
+          finish);
     }
   };
 

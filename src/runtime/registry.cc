@@ -45,13 +45,15 @@ const IsaEntry* choose_best() {
 }  // namespace
 
 IsaList compiled_isas() {
-#define TESSERA_ENTRY(isa)           \
-  IsaEntry{Isa::isa,                 \
-           gemm_kernels_f32_##isa(), \
-           gemm_kernels_f64_##isa(), \
-           &packers_f32_##isa(),     \
-           &packers_f64_##isa(),     \
-           &finish_f32_##isa()},
+#define TESSERA_ENTRY(name)                                 \
+  IsaEntry{.isa = Isa::name,                                \
+           .f32 = gemm_kernels_f32_##name(),                \
+           .f64 = gemm_kernels_f64_##name(),                \
+           .pack_f32 = &packers_f32_##name(),               \
+           .pack_f64 = &packers_f64_##name(),               \
+           .triangles_f32 = &triangle_kernels_f32_##name(), \
+           .triangles_f64 = &triangle_kernels_f64_##name(), \
+           .finish = &finish_f32_##name()},
   static const IsaEntry entries[] = {TESSERA_FOR_EACH_ISA(TESSERA_ENTRY)};
 #undef TESSERA_ENTRY
   return {entries, sizeof(entries) / sizeof(entries[0])};

@@ -6,6 +6,7 @@
 #include "base/isa.h"
 #include "kernel/contract.h"
 #include "kernel/finish_contract.h"
+#include "kernel/triangle_contract.h"
 #include "pack/contract.h"
 
 namespace tessera {
@@ -16,10 +17,13 @@ struct IsaEntry {
   KernelList f32, f64;
   const PackSet* pack_f32;
   const PackSet* pack_f64;
+  const TriangleSet* triangles_f32;
+  const TriangleSet* triangles_f64;
   const FinishSet* finish;
 
   const KernelList& kernels(DType real) const { return real == DType::f32 ? f32 : f64; }
   const PackSet& packers(DType real) const { return real == DType::f32 ? *pack_f32 : *pack_f64; }
+  const TriangleSet& triangles(DType real) const { return real == DType::f32 ? *triangles_f32 : *triangles_f64; }
 };
 
 struct IsaList {

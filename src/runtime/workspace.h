@@ -6,8 +6,9 @@
 namespace tessera {
 
 // Independent buffers of one thread; a slot's content is lost when the slot is asked for again.
-enum class WorkspaceSlot { packed_a, packed_b, scratch };
-inline constexpr int kWorkspaceSlots = 3;
+// The first three are the loops'; `operand` is for what calls them.
+enum class WorkspaceSlot { packed_a, packed_b, scratch, operand };
+inline constexpr int kWorkspaceSlots = 4;
 
 // At least `bytes` bytes aligned to 4096, owned by the calling thread until it asks for the slot again, releases its
 // workspace or ends. Other threads may read and write it meanwhile. nullptr when there is no memory (the slot is then

@@ -18,8 +18,23 @@ constexpr Trans trans_of(CBLAS_TRANSPOSE t) {
       return Trans::transpose;
     case CblasConjTrans:
       return Trans::conjugate;
+    case CblasConjNoTrans:
+      break;
   }
   return Trans::bad;
+}
+constexpr CopyOp copy_op_of(CBLAS_TRANSPOSE t) {
+  switch (t) {
+    case CblasNoTrans:
+      return CopyOp::none;
+    case CblasTrans:
+      return CopyOp::transpose;
+    case CblasConjTrans:
+      return CopyOp::conjugate_transpose;
+    case CblasConjNoTrans:
+      return CopyOp::conjugate;
+  }
+  return CopyOp::bad;
 }
 constexpr Uplo uplo_of(CBLAS_UPLO u) {
   switch (u) {
@@ -29,6 +44,24 @@ constexpr Uplo uplo_of(CBLAS_UPLO u) {
       return Uplo::lower;
   }
   return Uplo::bad;
+}
+constexpr Side side_of(CBLAS_SIDE s) {
+  switch (s) {
+    case CblasLeft:
+      return Side::left;
+    case CblasRight:
+      return Side::right;
+  }
+  return Side::bad;
+}
+constexpr Diag diag_of(CBLAS_DIAG d) {
+  switch (d) {
+    case CblasNonUnit:
+      return Diag::non_unit;
+    case CblasUnit:
+      return Diag::unit;
+  }
+  return Diag::bad;
 }
 constexpr bool is_layout(CBLAS_LAYOUT layout) { return layout == CblasRowMajor || layout == CblasColMajor; }
 
