@@ -54,6 +54,7 @@ function(tessera_write_blas64 symbols header folder)
 #define TESSERA_BLAS64_H
 
 #include <cblas.h>
+#include <tessera/types.h>
 
 @prototypes@
 
