@@ -17,6 +17,7 @@ install(TARGETS tessera blas64_ EXPORT TesseraTargets
 install(TARGETS blas blas64 EXPORT TesseraTargets
         LIBRARY DESTINATION ${TESSERA_BLAS_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
         INCLUDES DESTINATION ${TESSERA_BLAS_INCLUDEDIR} ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS openblas_names LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
 install(TARGETS tessera-info RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
 
 # tessera_pkg_config(<name> <library> <libdir> <includedir> <description> [<flag>...]): <libdir>/pkgconfig/<name>.pc. Paths

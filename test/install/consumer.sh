@@ -24,7 +24,9 @@ check() {  # check <program> <library> : the program runs, and on that library
 }
 
 for how in package generic pkgconfig; do
-  "$cmake" -S "$source" -B "$work/$how" -DHOW=$how -DCMAKE_PREFIX_PATH="$prefix" > "$work/log" 2>&1 &&
+  hint=$prefix
+  [ $how = pkgconfig ] && hint=  # PKG_CONFIG_PATH alone
+  "$cmake" -S "$source" -B "$work/$how" -DHOW=$how -DCMAKE_PREFIX_PATH="$hint" > "$work/log" 2>&1 &&
     "$cmake" --build "$work/$how" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 done
 check "$work/package/use_tessera" libtessera.so
@@ -38,7 +40,9 @@ by_hand() {  # by_hand <source> <pkg-config name> <library>
   local program=$work/$(basename "$1")-$2 compiler=$CC
   case $1 in *.cc) compiler=$CXX ;; esac
   # shellcheck disable=SC2046  # pkg-config's words are words
-  $compiler -Wall -Werror "$source/$1" -o "$program" $(pkg-config --cflags --libs "$2") -Wl,-rpath,"$libdir"
+  $compiler -Wall -Werror "$source/$1" -o "$program" $(pkg-config --cflags --libs "$2") -Wl,-rpath,"$libdir" \
+    -Wl,--trace > "$work/log" || { cat "$work/log"; exit 1; }
+  xargs readlink -f < "$work/log" | grep -q "^$prefix/.*/$3" || { cat "$work/log"; exit 1; }
   check "$program" "$3"
 }
 by_hand use_tessera.c tessera libtessera.so
