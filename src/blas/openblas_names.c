@@ -1,7 +1,8 @@
 /*
  * OpenBLAS's names of thread control, for programs that know no others (threadpoolctl does not): a library of its own
  * that a user loads on purpose beside libblas.so.3. In libblas.so.3 itself the names would make programs take it for an
- * OpenBLAS, with all of OpenBLAS's other functions.
+ * OpenBLAS, with all of OpenBLAS's other functions, and threadpoolctl would not look: it goes by file names, and on
+ * Linux passes over every libblas.
  *
  * Beside another library's libblas.so.3 it has nothing to control and says so: one thread, whatever is set.
  */

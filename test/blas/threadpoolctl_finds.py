@@ -1,6 +1,6 @@
 """threadpoolctl finds, reads and sets this libblas when OpenBLAS's names are loaded beside it, and does not without.
 
-threadpoolctl_finds.py <libblas.so.3> <libblas-openblas-names.so>. Exit code 77: threadpoolctl or numpy is not installed.
+threadpoolctl_finds.py <libblas.so.3> <libopenblas-thread-names.so>. Exit code 77: threadpoolctl or numpy is not installed.
 """
 import ctypes
 import os
@@ -31,7 +31,7 @@ def child(expected, blas, names):
     with threadpoolctl.threadpool_limits(limits=1, user_api="blas"):
         assert threads() == 1 and seen(names)[0]["num_threads"] == 1
     assert threads() == 2
-    with threadpoolctl.threadpool_limits(limits={"libblas": 3}):
+    with threadpoolctl.threadpool_limits(limits={"libopenblas": 3}):
         assert threads() == 3
     assert threads() == 2
 
