@@ -3,8 +3,12 @@
 # The drop-ins have folders of their own to go to, because a distribution keeps several libblas.so.3 side by side and
 # lets the administrator choose (cmake/debian.cmake).
 include(CMakePackageConfigHelpers)
-set(TESSERA_BLAS_LIBDIR ${CMAKE_INSTALL_LIBDIR} CACHE STRING "Where libblas and libblas64 go, below the prefix")
-set(TESSERA_BLAS_INCLUDEDIR ${CMAKE_INSTALL_INCLUDEDIR} CACHE STRING "Where cblas.h goes, below the prefix")
+set(TESSERA_BLAS_LIBDIR ${CMAKE_INSTALL_LIBDIR})
+set(TESSERA_BLAS_INCLUDEDIR ${CMAKE_INSTALL_INCLUDEDIR})
+if(TESSERA_DEBIAN)
+  set(TESSERA_BLAS_LIBDIR ${CMAKE_INSTALL_LIBDIR}/tessera)
+  set(TESSERA_BLAS_INCLUDEDIR ${CMAKE_INSTALL_INCLUDEDIR}/${CMAKE_LIBRARY_ARCHITECTURE}/tessera)
+endif()
 
 install(DIRECTORY include/tessera DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(FILES ${PROJECT_BINARY_DIR}/blas64/include/tessera_blas64.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
@@ -17,6 +21,11 @@ install(TARGETS tessera blas64_ EXPORT TesseraTargets
 install(TARGETS blas blas64 EXPORT TesseraTargets
         LIBRARY DESTINATION ${TESSERA_BLAS_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
         INCLUDES DESTINATION ${TESSERA_BLAS_INCLUDEDIR} ${CMAKE_INSTALL_INCLUDEDIR})
+if(NOT TESSERA_SANITIZE)
+  install(FILES ${PROJECT_BINARY_DIR}/lib/libtessera.a DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+  install(FILES ${PROJECT_BINARY_DIR}/lib/libblas.a ${PROJECT_BINARY_DIR}/lib/libblas64.a
+          DESTINATION ${TESSERA_BLAS_LIBDIR} COMPONENT development)
+endif()
 install(TARGETS openblas_names LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
 install(TARGETS tessera-info RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
 

@@ -45,6 +45,18 @@ by_hand() {  # by_hand <source> <pkg-config name> <library>
   xargs readlink -f < "$work/log" | grep -q "^$prefix/.*/$3" || { cat "$work/log"; exit 1; }
   check "$program" "$3"
 }
+static_by_hand() {  # static_by_hand <source> <pkg-config name> <archive> : the program serves itself
+  local program=$work/$(basename "$1")-$2-static
+  # shellcheck disable=SC2046
+  $CC -Wall -Werror "$source/$1" -o "$program" $(pkg-config --cflags "$2") "$prefix/lib/$3" -lm
+  [ "$("$program")" = "$program" ] || { echo "$1 with $3 failed"; exit 1; }
+  ! readelf -d "$program" | grep -E 'NEEDED.*(stdc|gcc|blas|tessera)' || exit 1
+  served=$((served + 1))
+}
+static_by_hand use_tessera.c tessera libtessera.a
+static_by_hand use_blas.c blas libblas.a
+static_by_hand use_blas.c blas64 libblas64.a
+
 by_hand use_tessera.c tessera libtessera.so
 by_hand use_blas.c blas libblas.so
 by_hand use_blas.c cblas libblas.so
