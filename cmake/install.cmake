@@ -26,7 +26,7 @@ if(NOT TESSERA_SANITIZE)
   install(FILES ${PROJECT_BINARY_DIR}/lib/libblas.a ${PROJECT_BINARY_DIR}/lib/libblas64.a
           DESTINATION ${TESSERA_BLAS_LIBDIR} COMPONENT development)
 endif()
-install(TARGETS openblas_names LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
+install(TARGETS openblas_names LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT tools)
 install(TARGETS tessera-info RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
 
 # tessera_pkg_config(<name> <library> <libdir> <includedir> <description> [<flag>...]): <libdir>/pkgconfig/<name>.pc. Paths
