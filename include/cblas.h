@@ -11,8 +11,14 @@
 #include <stddef.h>
 #include <tessera/types.h>
 
-/** Sizes, leading dimensions and increments. */
+/** Sizes, leading dimensions and increments: 64 bits for a program that is linked with libblas64. */
+#ifndef CBLAS_INT
+#ifdef TESSERA_ILP64
+#define CBLAS_INT int64_t
+#else
 #define CBLAS_INT int
+#endif
+#endif
 /** Positions counted from 0. */
 #define CBLAS_INDEX size_t
 

@@ -1,11 +1,18 @@
 // Types of the BLAS interfaces.
 #pragma once
 
+#include <cstdint>
+
 #include "base/dtype.h"
 
 namespace tessera::blas {
 
+// Integers of the interfaces. Behind them every size is an index_t.
+#if defined(TESSERA_ILP64)
+using blas_int = std::int64_t;
+#else
 using blas_int = int;
+#endif
 
 // Layout of Fortran's COMPLEX. Plain arithmetic as Fortran defines it: no recovery of infinities from NaN + i NaN.
 template <class R>

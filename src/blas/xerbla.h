@@ -10,6 +10,12 @@ extern "C" {
 
 // Whether the CBLAS call that is being reported was row-major, as netlib's test programs read it.
 [[gnu::visibility("default")]] extern int RowMajorStrg;
+// Whether a CBLAS call is being reported.
+[[gnu::visibility("default")]] extern int CBLAS_CallFromC;
+
+// xerbla_ for callers whose strings are arrays: a name of `length` characters.
+[[gnu::visibility("default")]] void xerbla_array_(const char* name, const tessera::blas::blas_int* length,
+                                                  const tessera::blas::blas_int* info);
 }
 
 namespace tessera::blas {

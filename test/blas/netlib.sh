@@ -1,23 +1,25 @@
 #!/bin/bash
-# netlib.sh <libblas.so.3> <symbol list> <program> [input] : runs one of netlib's BLAS test programs (Debian's
-# libblas-test) on the given library.
+# netlib.sh <library> <symbol list> <program> [input] : runs one of netlib's BLAS test programs on the given libblas.so.3
+# or libblas64.so.3 (Debian's libblas-test, libblas64-test).
 #
 # The programs bind every routine of their level when they start. Routines that the library does not export come from
 # the machine's own libblas, which stands behind it; the loader's report of bindings must show that every routine on the
-# symbol list was bound to the given library. Exit code 77: libblas-test is not installed.
+# symbol list was bound to the given library. Exit code 77: the test programs are not installed.
 set -u
 library=$(readlink -f "$1") symbols=$(readlink -f "$2") program=$3 input=${4:-}
 
+soname=$(basename "$1")
+name=${soname%.so.3} name=${name#lib}  # blas, blas64: also the name of Debian's folder
 dir=
-for candidate in /usr/lib/*/blas /usr/lib/blas; do
+for candidate in /usr/lib/*/"$name" /usr/lib/"$name"; do
   [ -x "$candidate/$program" ] && dir=$candidate && break
 done
 if [ -z "$dir" ]; then
-  echo "SKIPPED: $program not found; install the Debian package libblas-test"
+  echo "SKIPPED: $program not found; install the Debian package lib$name-test"
   exit 77
 fi
-behind=$(ldconfig -p 2>/dev/null | awk '/libblas\.so\.3 / { print $NF; exit }')
-[ -e "$dir/libblas.so.3" ] && behind=$dir/libblas.so.3
+behind=$(ldconfig -p 2>/dev/null | awk -v soname="$soname" '$1 == soname { print $NF; exit }')
+[ -e "$dir/$soname" ] && behind=$dir/$soname
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
