@@ -5,6 +5,7 @@
 
 #include "base/isa.h"
 #include "kernel/contract.h"
+#include "kernel/vector_contract.h"
 #include "pack/contract.h"
 
 namespace tessera {
@@ -15,9 +16,19 @@ struct IsaEntry {
   KernelList f32, f64;
   const PackSet* pack_f32;
   const PackSet* pack_f64;
+  const VectorSet<float>* vector_f32;
+  const VectorSet<double>* vector_f64;
 
   const KernelList& kernels(DType real) const { return real == DType::f32 ? f32 : f64; }
   const PackSet& packers(DType real) const { return real == DType::f32 ? *pack_f32 : *pack_f64; }
+  template <class R>
+  const VectorSet<R>& vectors() const {
+    if constexpr (sizeof(R) == 4) {
+      return *vector_f32;
+    } else {
+      return *vector_f64;
+    }
+  }
 };
 
 struct IsaList {
