@@ -90,16 +90,16 @@ TSR_API void cblas_zrotg(void* a, void* b, double* c, void* s);
 /* Level 1, extensions: alpha x + beta y; the sum of all parts; the smallest |re| + |im|, and the values of both */
 
 TSR_API void cblas_saxpby(CBLAS_INT n, float alpha, const float* x, CBLAS_INT incx, float beta, float* y,
-                         CBLAS_INT incy);
+                          CBLAS_INT incy);
 TSR_API CBLAS_INDEX cblas_isamin(CBLAS_INT n, const float* x, CBLAS_INT incx);
 TSR_API void cblas_daxpby(CBLAS_INT n, double alpha, const double* x, CBLAS_INT incx, double beta, double* y,
-                         CBLAS_INT incy);
+                          CBLAS_INT incy);
 TSR_API CBLAS_INDEX cblas_idamin(CBLAS_INT n, const double* x, CBLAS_INT incx);
 TSR_API void cblas_caxpby(CBLAS_INT n, const void* alpha, const void* x, CBLAS_INT incx, const void* beta, void* y,
-                         CBLAS_INT incy);
+                          CBLAS_INT incy);
 TSR_API CBLAS_INDEX cblas_icamin(CBLAS_INT n, const void* x, CBLAS_INT incx);
 TSR_API void cblas_zaxpby(CBLAS_INT n, const void* alpha, const void* x, CBLAS_INT incx, const void* beta, void* y,
-                         CBLAS_INT incy);
+                          CBLAS_INT incy);
 TSR_API CBLAS_INDEX cblas_izamin(CBLAS_INT n, const void* x, CBLAS_INT incx);
 TSR_API float cblas_ssum(CBLAS_INT n, const float* x, CBLAS_INT incx);
 TSR_API float cblas_samax(CBLAS_INT n, const float* x, CBLAS_INT incx);

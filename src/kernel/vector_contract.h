@@ -44,9 +44,9 @@ struct VectorSet {
   R (*dot)(index_t n, const R* x, const R* y);
   double (*dot_wide)(index_t n, const R* x, const R* y);  // products and sums in double
   ComplexSums<R> (*dot_complex)(index_t n, const R* x, const R* y);
-  R (*asum)(index_t n, const R* x);                // of |x_e|
-  R (*sum)(index_t n, const R* x);                 // of x_e
-  double (*sum_squares)(index_t n, const R* x);    // in double
+  R (*asum)(index_t n, const R* x);                                        // of |x_e|
+  R (*sum)(index_t n, const R* x);                                         // of x_e
+  double (*sum_squares)(index_t n, const R* x);                            // in double
   double (*sum_squares_scaled)(index_t n, const R* x, R first, R second);  // of (x_e * first * second)^2
 
   // Position from 0 of the first largest (smallest) |x_e|, or |re| + |im|. A NaN is never larger or smaller than
@@ -69,7 +69,7 @@ struct VectorSet {
   void (*rotate)(index_t n, R* x, R* y, R h11, R h12, R h21, R h22);
 };
 
-#define TESSERA_DECLARE_VECTORS(isa)               \
+#define TESSERA_DECLARE_VECTORS(isa)                  \
   const VectorSet<float>& vector_kernels_f32_##isa(); \
   const VectorSet<double>& vector_kernels_f64_##isa();
 #include "tessera_isa_list.h"

@@ -60,8 +60,7 @@ struct VectorLoops {
   }
   template <int kLeft, class E, int kN, int... kI>
   TESSERA_INLINE static void fold_halves(typename Lanes<E, kN>::Type x, E* out, std::integer_sequence<int, kI...>) {
-    fold<kLeft, E, kN / 2>(
-        __builtin_shufflevector(x, x, kI...) + __builtin_shufflevector(x, x, (kN / 2 + kI)...), out);
+    fold<kLeft, E, kN / 2>(__builtin_shufflevector(x, x, kI...) + __builtin_shufflevector(x, x, (kN / 2 + kI)...), out);
   }
   // The first kN lanes of a register.
   template <class E, int kN, class W, int... kI>
@@ -79,7 +78,8 @@ struct VectorLoops {
     using E = typename W::T;
     constexpr int kFew = 16 / static_cast<int>(sizeof(E));
     if constexpr (W::kLanes > kFew) {
-      if (used <= kFew) return fold<kLeft, E, kFew>(first<E, kFew>(raw<W>(x), std::make_integer_sequence<int, kFew>{}), out);
+      if (used <= kFew)
+        return fold<kLeft, E, kFew>(first<E, kFew>(raw<W>(x), std::make_integer_sequence<int, kFew>{}), out);
     }
     fold<kLeft, E, W::kLanes>(raw<W>(x), out);
   }

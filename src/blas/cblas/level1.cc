@@ -37,17 +37,17 @@ TESSERA_CBLAS(d, double, double, double, TESSERA_SAME)
 TESSERA_CBLAS(c, c32, const void*, void, TESSERA_VALUE)
 TESSERA_CBLAS(z, c64, const void*, void, TESSERA_VALUE)
 
-#define TESSERA_CBLAS_REAL(p, T)                                                                                 \
-  T cblas_##p##dot(CBLAS_INT n, const T* x, CBLAS_INT incx, const T* y, CBLAS_INT incy) {                        \
-    return dot<T>(n, x, incx, y, incy);                                                                          \
-  }                                                                                                              \
-  void cblas_##p##rot(CBLAS_INT n, T* x, CBLAS_INT incx, T* y, CBLAS_INT incy, T c, T s) {                       \
-    rot<T>(n, x, incx, y, incy, c, s);                                                                           \
-  }                                                                                                              \
-  void cblas_##p##rotm(CBLAS_INT n, T* x, CBLAS_INT incx, T* y, CBLAS_INT incy, const T* param) {                \
-    rotm<T>(n, x, incx, y, incy, param);                                                                         \
-  }                                                                                                              \
-  void cblas_##p##rotg(T* a, T* b, T* c, T* s) { rotg<T>(a, b, c, s); }                                          \
+#define TESSERA_CBLAS_REAL(p, T)                                                                  \
+  T cblas_##p##dot(CBLAS_INT n, const T* x, CBLAS_INT incx, const T* y, CBLAS_INT incy) {         \
+    return dot<T>(n, x, incx, y, incy);                                                           \
+  }                                                                                               \
+  void cblas_##p##rot(CBLAS_INT n, T* x, CBLAS_INT incx, T* y, CBLAS_INT incy, T c, T s) {        \
+    rot<T>(n, x, incx, y, incy, c, s);                                                            \
+  }                                                                                               \
+  void cblas_##p##rotm(CBLAS_INT n, T* x, CBLAS_INT incx, T* y, CBLAS_INT incy, const T* param) { \
+    rotm<T>(n, x, incx, y, incy, param);                                                          \
+  }                                                                                               \
+  void cblas_##p##rotg(T* a, T* b, T* c, T* s) { rotg<T>(a, b, c, s); }                           \
   void cblas_##p##rotmg(T* d1, T* d2, T* x1, T y1, T* param) { rotmg<T>(d1, d2, x1, y1, param); }
 TESSERA_CBLAS_REAL(s, float)
 TESSERA_CBLAS_REAL(d, double)

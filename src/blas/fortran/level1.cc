@@ -5,93 +5,91 @@
 
 using namespace tessera::blas;
 
-#define TESSERA_FORTRAN(p, T)                                                                                  \
-  TESSERA_API void p##axpy_(const blas_int* n, const T* alpha, const T* x, const blas_int* incx, T* y,         \
-                            const blas_int* incy) {                                                            \
-    axpy<T>(*n, *alpha, x, *incx, y, *incy);                                                                   \
-  }                                                                                                            \
-  TESSERA_API void p##axpby_(const blas_int* n, const T* alpha, const T* x, const blas_int* incx, const T* beta, \
-                             T* y, const blas_int* incy) {                                                     \
-    axpby<T>(*n, *alpha, x, *incx, *beta, y, *incy);                                                           \
-  }                                                                                                            \
-  TESSERA_API void p##scal_(const blas_int* n, const T* alpha, T* x, const blas_int* incx) {                   \
-    scal<T>(*n, *alpha, x, *incx);                                                                             \
-  }                                                                                                            \
-  TESSERA_API void p##copy_(const blas_int* n, const T* x, const blas_int* incx, T* y, const blas_int* incy) { \
-    copy<T>(*n, x, *incx, y, *incy);                                                                           \
-  }                                                                                                            \
-  TESSERA_API void p##swap_(const blas_int* n, T* x, const blas_int* incx, T* y, const blas_int* incy) {       \
-    tessera::blas::swap<T>(*n, x, *incx, y, *incy);                                                            \
-  }                                                                                                            \
-  TESSERA_API blas_int i##p##amax_(const blas_int* n, const T* x, const blas_int* incx) {                      \
-    return static_cast<blas_int>(iamax<T>(*n, x, *incx));                                                      \
-  }                                                                                                            \
-  TESSERA_API void i##p##amaxsub_(const blas_int* n, const T* x, const blas_int* incx, blas_int* out) {        \
-    *out = static_cast<blas_int>(iamax<T>(*n, x, *incx));                                                      \
-  }                                                                                                            \
-  TESSERA_API blas_int i##p##amin_(const blas_int* n, const T* x, const blas_int* incx) {                      \
-    return static_cast<blas_int>(iamin<T>(*n, x, *incx));                                                      \
+#define TESSERA_FORTRAN(p, T)                                                                                          \
+  TESSERA_API void p##axpy_(const blas_int* n, const T* alpha, const T* x, const blas_int* incx, T* y,                 \
+                            const blas_int* incy) {                                                                    \
+    axpy<T>(*n, *alpha, x, *incx, y, *incy);                                                                           \
+  }                                                                                                                    \
+  TESSERA_API void p##axpby_(const blas_int* n, const T* alpha, const T* x, const blas_int* incx, const T* beta, T* y, \
+                             const blas_int* incy) {                                                                   \
+    axpby<T>(*n, *alpha, x, *incx, *beta, y, *incy);                                                                   \
+  }                                                                                                                    \
+  TESSERA_API void p##scal_(const blas_int* n, const T* alpha, T* x, const blas_int* incx) {                           \
+    scal<T>(*n, *alpha, x, *incx);                                                                                     \
+  }                                                                                                                    \
+  TESSERA_API void p##copy_(const blas_int* n, const T* x, const blas_int* incx, T* y, const blas_int* incy) {         \
+    copy<T>(*n, x, *incx, y, *incy);                                                                                   \
+  }                                                                                                                    \
+  TESSERA_API void p##swap_(const blas_int* n, T* x, const blas_int* incx, T* y, const blas_int* incy) {               \
+    tessera::blas::swap<T>(*n, x, *incx, y, *incy);                                                                    \
+  }                                                                                                                    \
+  TESSERA_API blas_int i##p##amax_(const blas_int* n, const T* x, const blas_int* incx) {                              \
+    return static_cast<blas_int>(iamax<T>(*n, x, *incx));                                                              \
+  }                                                                                                                    \
+  TESSERA_API void i##p##amaxsub_(const blas_int* n, const T* x, const blas_int* incx, blas_int* out) {                \
+    *out = static_cast<blas_int>(iamax<T>(*n, x, *incx));                                                              \
+  }                                                                                                                    \
+  TESSERA_API blas_int i##p##amin_(const blas_int* n, const T* x, const blas_int* incx) {                              \
+    return static_cast<blas_int>(iamin<T>(*n, x, *incx));                                                              \
   }
 TESSERA_FORTRAN(s, float)
 TESSERA_FORTRAN(d, double)
 TESSERA_FORTRAN(c, c32)
 TESSERA_FORTRAN(z, c64)
 
-#define TESSERA_FORTRAN_REAL(p, T)                                                                               \
-  TESSERA_API T p##dot_(const blas_int* n, const T* x, const blas_int* incx, const T* y, const blas_int* incy) { \
-    return dot<T>(*n, x, *incx, y, *incy);                                                                       \
-  }                                                                                                              \
-  TESSERA_API void p##dotsub_(const blas_int* n, const T* x, const blas_int* incx, const T* y,                   \
-                              const blas_int* incy, T* out) {                                                    \
-    *out = dot<T>(*n, x, *incx, y, *incy);                                                                       \
-  }                                                                                                              \
-  TESSERA_API void p##rot_(const blas_int* n, T* x, const blas_int* incx, T* y, const blas_int* incy, const T* c, \
-                           const T* s) {                                                                         \
-    rot<T>(*n, x, *incx, y, *incy, *c, *s);                                                                      \
-  }                                                                                                              \
-  TESSERA_API void p##rotm_(const blas_int* n, T* x, const blas_int* incx, T* y, const blas_int* incy,           \
-                            const T* param) {                                                                    \
-    rotm<T>(*n, x, *incx, y, *incy, param);                                                                      \
-  }                                                                                                              \
-  TESSERA_API void p##rotg_(T* a, T* b, T* c, T* s) { rotg<T>(a, b, c, s); }                                     \
+#define TESSERA_FORTRAN_REAL(p, T)                                                                                   \
+  TESSERA_API T p##dot_(const blas_int* n, const T* x, const blas_int* incx, const T* y, const blas_int* incy) {     \
+    return dot<T>(*n, x, *incx, y, *incy);                                                                           \
+  }                                                                                                                  \
+  TESSERA_API void p##dotsub_(const blas_int* n, const T* x, const blas_int* incx, const T* y, const blas_int* incy, \
+                              T* out) {                                                                              \
+    *out = dot<T>(*n, x, *incx, y, *incy);                                                                           \
+  }                                                                                                                  \
+  TESSERA_API void p##rot_(const blas_int* n, T* x, const blas_int* incx, T* y, const blas_int* incy, const T* c,    \
+                           const T* s) {                                                                             \
+    rot<T>(*n, x, *incx, y, *incy, *c, *s);                                                                          \
+  }                                                                                                                  \
+  TESSERA_API void p##rotm_(const blas_int* n, T* x, const blas_int* incx, T* y, const blas_int* incy,               \
+                            const T* param) {                                                                        \
+    rotm<T>(*n, x, *incx, y, *incy, param);                                                                          \
+  }                                                                                                                  \
+  TESSERA_API void p##rotg_(T* a, T* b, T* c, T* s) { rotg<T>(a, b, c, s); }                                         \
   TESSERA_API void p##rotmg_(T* d1, T* d2, T* x1, const T* y1, T* param) { rotmg<T>(d1, d2, x1, *y1, param); }
 TESSERA_FORTRAN_REAL(s, float)
 TESSERA_FORTRAN_REAL(d, double)
 
-#define TESSERA_FORTRAN_COMPLEX(p, r, T, R)                                                                       \
-  TESSERA_API T p##dotu_(const blas_int* n, const T* x, const blas_int* incx, const T* y, const blas_int* incy) { \
-    return dot<T>(*n, x, *incx, y, *incy, false);                                                                 \
-  }                                                                                                               \
-  TESSERA_API T p##dotc_(const blas_int* n, const T* x, const blas_int* incx, const T* y, const blas_int* incy) { \
-    return dot<T>(*n, x, *incx, y, *incy, true);                                                                  \
-  }                                                                                                               \
-  TESSERA_API void p##dotusub_(const blas_int* n, const T* x, const blas_int* incx, const T* y,                   \
-                               const blas_int* incy, T* out) {                                                    \
-    *out = dot<T>(*n, x, *incx, y, *incy, false);                                                                 \
-  }                                                                                                               \
-  TESSERA_API void p##dotcsub_(const blas_int* n, const T* x, const blas_int* incx, const T* y,                   \
-                               const blas_int* incy, T* out) {                                                    \
-    *out = dot<T>(*n, x, *incx, y, *incy, true);                                                                  \
-  }                                                                                                               \
-  TESSERA_API void p##r##scal_(const blas_int* n, const R* alpha, T* x, const blas_int* incx) {                   \
-    scal<T>(*n, *alpha, x, *incx);                                                                                \
-  }                                                                                                               \
-  TESSERA_API void p##r##rot_(const blas_int* n, T* x, const blas_int* incx, T* y, const blas_int* incy,          \
-                              const R* c, const R* s) {                                                           \
-    rot<T>(*n, x, *incx, y, *incy, *c, *s);                                                                       \
-  }                                                                                                               \
-  TESSERA_API void p##rotg_(T* a, const T* b, R* c, T* s) { rotg<R>(a, b, c, s); }                                \
-  TESSERA_API R r##cabs1_(const T* z) { return magnitude(*z); }                                                   \
+#define TESSERA_FORTRAN_COMPLEX(p, r, T, R)                                                                           \
+  TESSERA_API T p##dotu_(const blas_int* n, const T* x, const blas_int* incx, const T* y, const blas_int* incy) {     \
+    return dot<T>(*n, x, *incx, y, *incy, false);                                                                     \
+  }                                                                                                                   \
+  TESSERA_API T p##dotc_(const blas_int* n, const T* x, const blas_int* incx, const T* y, const blas_int* incy) {     \
+    return dot<T>(*n, x, *incx, y, *incy, true);                                                                      \
+  }                                                                                                                   \
+  TESSERA_API void p##dotusub_(const blas_int* n, const T* x, const blas_int* incx, const T* y, const blas_int* incy, \
+                               T* out) {                                                                              \
+    *out = dot<T>(*n, x, *incx, y, *incy, false);                                                                     \
+  }                                                                                                                   \
+  TESSERA_API void p##dotcsub_(const blas_int* n, const T* x, const blas_int* incx, const T* y, const blas_int* incy, \
+                               T* out) {                                                                              \
+    *out = dot<T>(*n, x, *incx, y, *incy, true);                                                                      \
+  }                                                                                                                   \
+  TESSERA_API void p##r##scal_(const blas_int* n, const R* alpha, T* x, const blas_int* incx) {                       \
+    scal<T>(*n, *alpha, x, *incx);                                                                                    \
+  }                                                                                                                   \
+  TESSERA_API void p##r##rot_(const blas_int* n, T* x, const blas_int* incx, T* y, const blas_int* incy, const R* c,  \
+                              const R* s) {                                                                           \
+    rot<T>(*n, x, *incx, y, *incy, *c, *s);                                                                           \
+  }                                                                                                                   \
+  TESSERA_API void p##rotg_(T* a, const T* b, R* c, T* s) { rotg<R>(a, b, c, s); }                                    \
+  TESSERA_API R r##cabs1_(const T* z) { return magnitude(*z); }                                                       \
   TESSERA_API void r##cabs1sub_(const T* z, R* out) { *out = magnitude(*z); }
 TESSERA_FORTRAN_COMPLEX(c, s, c32, float)
 TESSERA_FORTRAN_COMPLEX(z, d, c64, double)
 
 // Functions of a vector with a real value.
-#define TESSERA_FORTRAN_NORM(name, call, T)                                            \
-  TESSERA_API RealOf<T> name##_(const blas_int* n, const T* x, const blas_int* incx) { \
-    return call<T>(*n, x, *incx);                                                      \
-  }
-#define TESSERA_FORTRAN_NORM_SUB(name, call, T)                                                          \
+#define TESSERA_FORTRAN_NORM(name, call, T) \
+  TESSERA_API RealOf<T> name##_(const blas_int* n, const T* x, const blas_int* incx) { return call<T>(*n, x, *incx); }
+#define TESSERA_FORTRAN_NORM_SUB(name, call, T)                                                      \
   TESSERA_API void name##sub_(const blas_int* n, const T* x, const blas_int* incx, RealOf<T>* out) { \
     *out = call<T>(*n, x, *incx);                                                                    \
   }

@@ -122,11 +122,11 @@ void rotm(index_t n, R* x, index_t incx, R* y, index_t incy, const R* param) {
   rotate(n, x, incx, y, incy, h11, h12, h21, h22);
 }
 
-#define TESSERA_INSTANTIATE(T)                                               \
-  template void general::axpy(index_t, T, const T*, index_t, T*, index_t);   \
-  template void general::scal(index_t, T, T*, index_t);                      \
-  template void general::copy(index_t, const T*, index_t, T*, index_t);      \
-  template void general::swap(index_t, T*, index_t, T*, index_t);            \
+#define TESSERA_INSTANTIATE(T)                                                                                  \
+  template void general::axpy(index_t, T, const T*, index_t, T*, index_t);                                      \
+  template void general::scal(index_t, T, T*, index_t);                                                         \
+  template void general::copy(index_t, const T*, index_t, T*, index_t);                                         \
+  template void general::swap(index_t, T*, index_t, T*, index_t);                                               \
   template void general::rotate(index_t, T*, index_t, T*, index_t, RealOf<T>, RealOf<T>, RealOf<T>, RealOf<T>); \
   template void axpby(index_t, T, const T*, index_t, T, T*, index_t);
 TESSERA_INSTANTIATE(float)

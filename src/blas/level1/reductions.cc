@@ -147,8 +147,7 @@ index_t extreme_of_piece(index_t n, const T* x, index_t incx, bool is_first) {
     while (at < n - 1 && is_nan(magnitude(x[at * incx]))) ++at;
   if (incx == 1) {
     const VectorSet<R>& set = vectors<R>();
-    const auto kernel = kIsComplex<T> ? (kMax ? set.iamax_complex : set.iamin_complex)
-                                      : (kMax ? set.iamax : set.iamin);
+    const auto kernel = kIsComplex<T> ? (kMax ? set.iamax_complex : set.iamin_complex) : (kMax ? set.iamax : set.iamin);
     return at + kernel(n - at, parts_of(x + at));
   }
   R best = magnitude(x[at * incx]);
@@ -210,9 +209,8 @@ double dot_wide(index_t n, const float* x, index_t incx, const float* y, index_t
                             [=, &set](index_t begin, index_t size) {
                               const float *px = x + begin * incx, *py = y + begin * incy;
                               if (contiguous) return set.dot_wide(size, px, py);
-                              return sum_in_lanes<double, kWideSumLanes>(size, [=](index_t i) {
-                                return static_cast<double>(px[i * incx]) * py[i * incy];
-                              });
+                              return sum_in_lanes<double, kWideSumLanes>(
+                                  size, [=](index_t i) { return static_cast<double>(px[i * incx]) * py[i * incy]; });
                             });
 }
 
@@ -248,17 +246,18 @@ RealOf<T> nrm2(index_t n, const T* x, index_t incx) {
     return static_cast<float>(std::sqrt(sum));
   } else {
     // Squares that underflow lose at most 2^-1022 each: beside 2^-900 that is below rounding for any n.
-    if (sum >= 0x1p-900 && sum <= std::numeric_limits<double>::max()) [[likely]] return std::sqrt(sum);
+    if (sum >= 0x1p-900 && sum <= std::numeric_limits<double>::max()) [[likely]]
+      return std::sqrt(sum);
     return nrm2_scaled(n, x, incx, sum);
   }
 }
 
-#define TESSERA_INSTANTIATE(T)                                                           \
-  template T general::dot(index_t, const T*, index_t, const T*, index_t, bool);          \
-  template RealOf<T> general::asum(index_t, const T*, index_t);                          \
-  template RealOf<T> general::sum(index_t, const T*, index_t);                           \
-  template index_t general::iamax(index_t, const T*, index_t);                           \
-  template index_t general::iamin(index_t, const T*, index_t);                           \
+#define TESSERA_INSTANTIATE(T)                                                  \
+  template T general::dot(index_t, const T*, index_t, const T*, index_t, bool); \
+  template RealOf<T> general::asum(index_t, const T*, index_t);                 \
+  template RealOf<T> general::sum(index_t, const T*, index_t);                  \
+  template index_t general::iamax(index_t, const T*, index_t);                  \
+  template index_t general::iamin(index_t, const T*, index_t);                  \
   template RealOf<T> nrm2(index_t, const T*, index_t);
 TESSERA_INSTANTIATE(float)
 TESSERA_INSTANTIATE(double)

@@ -173,8 +173,8 @@ void rotmg(R* d1, R* d2, R* x1, R y1, R* param) {
   if (flag != 1) param[2] = h21, param[3] = h12;
 }
 
-#define TESSERA_INSTANTIATE(R)                                       \
-  template void rotg(R*, R*, R*, R*);                                \
+#define TESSERA_INSTANTIATE(R)                                         \
+  template void rotg(R*, R*, R*, R*);                                  \
   template void rotg(Complex<R>*, const Complex<R>*, R*, Complex<R>*); \
   template void rotmg(R*, R*, R*, R, R*);
 TESSERA_INSTANTIATE(float)

@@ -26,7 +26,8 @@ template <class R>
 template <class R>
 inline const VectorSet<R>& vectors() {
   const VectorSet<R>* set = detail::vector_set<R>.load(std::memory_order_acquire);
-  if (set == nullptr) [[unlikely]] return detail::choose_vectors<R>();
+  if (set == nullptr) [[unlikely]]
+    return detail::choose_vectors<R>();
   return *set;
 }
 
