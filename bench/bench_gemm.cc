@@ -1,13 +1,9 @@
 // GEMM benchmarks. Without --compare each (problem, library) is an ordinary Google Benchmark; with it, all libraries
 // run every problem in interleaved rounds, are checked, and are compared with the best of them. docs/benchmarking.md.
 #include <benchmark/benchmark.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
-#include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -15,6 +11,7 @@
 #include <regex>
 #include <stdexcept>
 
+#include "driver.h"
 #include "machine.h"
 #include "operands.h"
 #include "peers/library.h"
@@ -35,75 +32,22 @@ struct Options {
 };
 
 // The peers that distributions ship; --peer adds others or replaces one of these.
-std::map<std::string, std::vector<std::string>> default_peers() {
+std::vector<Candidate> default_peers() {
   return {{"openblas", {"libopenblas.so.0"}},
           {"blis", {"libblis.so.4", "libblis.so"}},
           {"onednn", {"libdnnl.so.2", "libdnnl.so.3"}},
           {"libxsmm", {TESSERA_BENCH_XSMM}}};
 }
 
-// What makes each library stay at or below an ISA. The peers' variables name CPU types; AMD's own are given on AMD,
-// because they differ from Intel's in block sizes. Empty for an ISA that the peers cannot be held to.
-std::vector<std::pair<std::string, std::string>> isa_environment(const std::string& isa) {
-  std::vector<std::pair<std::string, std::string>> environment{{"TESSERA_ISA", isa}};
-#if defined(__x86_64__)
-  const bool amd = __builtin_cpu_is("amd");
-  if (isa == "avx2") {
-    // BLIS before 1.0 wants the position in its enumeration of CPUs: 3 is haswell, 6 zen3.
-    environment.insert(environment.end(), {{"OPENBLAS_CORETYPE", amd ? "Zen" : "Haswell"},
-                                           {"BLIS_ARCH_TYPE", amd ? "6" : "3"},
-                                           {"DNNL_MAX_CPU_ISA", "AVX2"},
-                                           {"LIBXSMM_TARGET", "hsw"}});
-  }
-#endif
-  return environment;
-}
-
-// Libraries read their environment when they are loaded, some before main: so it is set and the program starts anew.
-void restart_with_isa(const std::string& isa, char** argv) {
-  constexpr const char kDone[] = "TESSERA_BENCH_RESTARTED";
-  if (std::getenv(kDone)) return;
-  for (const auto& [name, value] : isa_environment(isa)) setenv(name.c_str(), value.c_str(), 1);
-  setenv(kDone, "1", 1);
-  execv("/proc/self/exe", argv);
-  throw std::runtime_error("cannot restart with TESSERA_ISA set");
-}
-
-std::vector<std::unique_ptr<Library>> open_libraries(const Options& options) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> wanted{{kSubject, {options.subject}}};
-  auto peers = default_peers();
-  std::vector<std::string> order{"openblas", "blis", "onednn", "libxsmm"};
-  for (const std::string& peer : options.peers) {
-    const size_t equals = peer.find('=');
-    if (equals == std::string::npos) throw std::runtime_error("--peer wants name=path, not " + peer);
-    const std::string name = peer.substr(0, equals);
-    if (!peers.count(name)) order.push_back(name);
-    peers[name] = {peer.substr(equals + 1)};
-  }
-  for (const std::string& name : order) wanted.emplace_back(name, peers[name]);
-
-  std::vector<std::unique_ptr<Library>> libraries;
-  for (const auto& [name, paths] : wanted) {
-    if (!options.only.empty() && std::find(options.only.begin(), options.only.end(), name) == options.only.end())
-      continue;
-    std::string error;
-    auto library = open_library(name, paths, &error);
-    if (!library) {
-      std::printf("%-9s missing: %s\n", name.c_str(), error.c_str());
-      continue;
-    }
-    library->set_num_threads(options.rounds.threads);
-    std::printf("%-9s %s: %s\n", name.c_str(), library->path.c_str(), library->description().c_str());
-    libraries.push_back(std::move(library));
-  }
-  if (libraries.empty()) throw std::runtime_error("no library to measure");
-  return libraries;
-}
+struct GemmSet {
+  SetReport report;
+  std::vector<Problem> problems;  // of report.entries, in the same order
+};
 
 // A set is a name in bench/problems, a file, or one problem itself.
-std::vector<SetReport> open_sets(const Options& options) {
+std::vector<GemmSet> open_sets(const Options& options) {
   const std::regex filter(options.filter);
-  std::vector<SetReport> sets;
+  std::vector<GemmSet> sets;
   for (const std::string& given : options.sets) {
     std::vector<Problem> problems;
     std::string name = std::filesystem::path(given).stem();
@@ -116,102 +60,77 @@ std::vector<SetReport> open_sets(const Options& options) {
     }
     // A problem from the command line has its type; a file is run in each of --types.
     for (const char type : given.find(' ') != std::string::npos ? std::string(1, problems[0].type) : options.types) {
-      SetReport set{name, type, {}};
+      GemmSet set{{name, std::string(1, type) + "gemm", type, {}}, {}};
       for (const Problem& problem : problems) {
         const Problem typed = with_type(problem, type);
-        if (std::regex_search(typed.line() + " # " + typed.name, filter)) set.entries.push_back({typed, {}});
+        if (std::regex_search(typed.line() + " # " + typed.name, filter)) {
+          set.report.entries.push_back({typed.work(), {}});
+          set.problems.push_back(typed);
+        }
       }
-      if (!set.entries.empty()) sets.push_back(std::move(set));
+      if (!set.problems.empty()) sets.push_back(std::move(set));
     }
   }
   return sets;
 }
 
-// For the estimate of the time left: what a problem is expected to cost all libraries together.
-double expected_seconds(const Problem& problem, size_t libraries, const RoundOptions& options) {
-  const double call = problem.flops() / (5e10 * options.threads) + problem.bytes() / 1e10;
-  const double round = double(libraries) * std::max(call, options.sample_seconds);
-  const double rounds = std::min<double>(options.rounds, std::max(3.0, options.problem_seconds / round));
-  return 0.02 + (rounds + 2) * round;
+// A lower bound of a call's time: 50 GFLOP/s and thread, 10 GB/s.
+double expected_call(const Problem& problem, const RoundOptions& options) {
+  return problem.flops() / (5e10 * options.threads) + problem.bytes() / 1e10;
 }
 
-class Progress {
- public:
-  Progress(const std::vector<SetReport>& sets, size_t libraries, const RoundOptions& options)
-      : libraries_(libraries), options_(options) {
-    for (const SetReport& set : sets)
-      for (const Entry& entry : set.entries) total_ += expected_seconds(entry.problem, libraries, options);
-  }
-
-  double done() const { return total_ > 0 ? done_ / total_ : 1; }
-
-  void finished(const Problem& problem) {
-    done_ += expected_seconds(problem, libraries_, options_);
-    const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    const int percent = static_cast<int>(100 * done());
-    const bool terminal = isatty(2);
-    // A log gets a line for each tenth, a terminal one that is written over.
-    if (!terminal && percent / 10 == shown_ / 10) return;
-    shown_ = percent;
-    std::fprintf(stderr, "%s%3d %%, about %.0f s left%s", terminal ? "\r" : "", percent,
-                 elapsed * (1 - done()) / done(), terminal ? "  " : "\n");
-    if (terminal && percent == 100) std::fprintf(stderr, "\n");
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  size_t libraries_;
-  RoundOptions options_;
-  double total_ = 0, done_ = 0;
-  int shown_ = 0;
-};
-
 // Returns the number of wrong results.
-int run_comparison(const Options& options, std::vector<SetReport> sets,
+int run_comparison(const Options& options, std::vector<GemmSet> sets,
                    const std::vector<std::unique_ptr<Library>>& libraries, int pinned_cpu) {
   const RunInfo info{options.rounds.threads, pinned_cpu, options.rounds.cold, options.rounds.huge_pages, options.isa};
   Machine machine(options.rounds.threads, options.isa, options.rounds.huge_pages);
   machine.sample();
-  Progress progress(sets, libraries.size(), options.rounds);
+  Progress progress(libraries.size(), options.rounds);
+  for (const GemmSet& set : sets)
+    for (const Problem& problem : set.problems) progress.expect(expected_call(problem, options.rounds));
   bool middle = false;
   int wrong = 0;
-  for (SetReport& set : sets) {
-    print_header(set, libraries, options.metric);
-    for (Entry& entry : set.entries) {
-      entry.results = run_rounds(entry.problem, libraries, options.rounds);
+  std::vector<SetReport> reports;
+  for (auto& [report, problems] : sets) {
+    print_header(report, libraries, options.metric);
+    for (size_t i = 0; i < problems.size(); ++i) {
+      Entry& entry = report.entries[i];
+      entry.results = run_rounds(problems[i], libraries, options.rounds);
       for (const Result& result : entry.results) wrong += !result.wrong.empty();
       print_row(entry, libraries, machine, options.metric);
-      progress.finished(entry.problem);
+      progress.finished(expected_call(problems[i], options.rounds));
       if (!middle && progress.done() >= 0.5) {
         machine.sample();
         middle = true;
       }
     }
-    print_summary(set, libraries, machine);
+    print_peak_summary(report, libraries, machine);
+    print_ratio_summary(report, libraries);
+    reports.push_back(std::move(report));
   }
   machine.sample();
   print_machine(machine);
-  if (!options.json.empty()) write_json(options.json, info, sets, libraries, machine);
+  if (!options.json.empty()) write_json(options.json, info, reports, libraries, machine);
   if (wrong) std::printf("\n%d WRONG results\n", wrong);
   return wrong;
 }
 
 // Without a clock: each library once on operands whose result is exact and once on random ones. Returns the number of
 // wrong results.
-int run_check(const std::vector<SetReport>& sets, const std::vector<std::unique_ptr<Library>>& libraries,
+int run_check(const std::vector<GemmSet>& sets, const std::vector<std::unique_ptr<Library>>& libraries,
               const RoundOptions& options) {
   int wrong = 0, right = 0;
-  for (const SetReport& set : sets)
-    for (const Entry& entry : set.entries) {
-      Operands operands(entry.problem, 1, options.huge_pages);
+  for (const GemmSet& set : sets)
+    for (const Problem& problem : set.problems) {
+      Operands operands(problem, 1, options.huge_pages);
       for (const Fill fill : {Fill::kExact, Fill::kRandom}) {
         operands.fill(fill);
         for (const auto& library : libraries) {
-          if (!library->supports(entry.problem)) continue;
-          const std::string why = check_once(entry.problem, *library, operands);
+          if (!library->supports(problem)) continue;
+          const std::string why = check_once(problem, *library, operands);
           why.empty() ? ++right : ++wrong;
           if (!why.empty())
-            std::printf("WRONG: %s: %s: %s\n", library->name.c_str(), entry.problem.line().c_str(), why.c_str());
+            std::printf("WRONG: %s: %s: %s\n", library->name.c_str(), problem.line().c_str(), why.c_str());
         }
       }
     }
@@ -219,13 +138,12 @@ int run_check(const std::vector<SetReport>& sets, const std::vector<std::unique_
   return wrong;
 }
 
-void run_google_benchmark(const std::vector<SetReport>& sets, const std::vector<std::unique_ptr<Library>>& libraries,
+void run_google_benchmark(const std::vector<GemmSet>& sets, const std::vector<std::unique_ptr<Library>>& libraries,
                           const RoundOptions& options, int argc, char** argv) {
-  for (const SetReport& set : sets)
-    for (const Entry& entry : set.entries)
+  for (const GemmSet& set : sets)
+    for (const Problem& problem : set.problems)
       for (const auto& library : libraries) {
-        if (!library->supports(entry.problem)) continue;
-        const Problem& problem = entry.problem;
+        if (!library->supports(problem)) continue;
         const Library* raw = library.get();
         benchmark::RegisterBenchmark((library->name + "/" + problem.line()).c_str(), [raw, problem, options](
                                                                                          benchmark::State& state) {
@@ -289,18 +207,19 @@ int run(int argc, char** argv) {
     if (std::string("sdcz").find(type) == std::string::npos) throw std::runtime_error("--types takes letters of sdcz");
 
   if (options.sets.empty()) options.sets = all_sets();
-  std::vector<SetReport> sets = open_sets(options);
+  std::vector<GemmSet> sets = open_sets(options);
   if (options.list) {
-    for (const SetReport& set : sets)
-      for (const Entry& entry : set.entries)
-        std::cout << entry.problem.line() << (entry.problem.name.empty() ? "" : " # " + entry.problem.name) << '\n';
+    for (const GemmSet& set : sets)
+      for (const Problem& problem : set.problems)
+        std::cout << problem.line() << (problem.name.empty() ? "" : " # " + problem.name) << '\n';
     return 0;
   }
   if (!options.isa.empty()) restart_with_isa(options.isa, argv);
 
   // Before the libraries are loaded: they count CPUs then, and with one there is no worker that could disturb.
   const int pinned_cpu = options.rounds.threads == 1 ? pin_to_idle_cpu() : -1;
-  const auto libraries = open_libraries(options);
+  const auto libraries =
+      open_libraries(options.subject, default_peers(), options.peers, options.only, options.rounds.threads);
   if (options.check) return run_check(sets, libraries, options.rounds) ? 1 : 0;
   if (options.compare) return run_comparison(options, std::move(sets), libraries, pinned_cpu) ? 1 : 0;
 

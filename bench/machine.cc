@@ -216,15 +216,16 @@ double Machine::peak(char type) const {
   return best;
 }
 
-Machine::Roof Machine::roof(const Problem& problem) const {
-  const double size = problem.footprint();
+Machine::Roof Machine::roof(const Work& work) const {
+  const double size = work.footprint;
   const std::string level = size <= caches_.l1 * threads_   ? "L1"
                             : size <= caches_.l2 * threads_ ? "L2"
                             : size <= caches_.l3            ? "L3"
                                                             : "DRAM";
-  const double by_memory = rate("read_" + level) * problem.flops() / problem.bytes();
-  const double by_fma = peak(problem.type);
-  return by_memory < by_fma ? Roof{by_memory, level} : Roof{by_fma, "FMA"};
+  const double fma = peak(work.type) * 1e9, memory = rate("read_" + level) * 1e9;
+  if (fma == 0 || memory == 0) return {0, ""};
+  const double by_fma = work.flops / fma, by_memory = work.bytes / memory;
+  return by_memory > by_fma ? Roof{by_memory, level} : Roof{by_fma, "FMA"};
 }
 
 }  // namespace tessera::bench

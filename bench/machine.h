@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "problem.h"
+#include "work.h"
 
 namespace tessera::bench {
 
@@ -39,11 +39,12 @@ class Machine {
   double peak(char type) const;
 
   struct Roof {
-    double gflops;
-    std::string bound;  // "FMA", or the cache level (or "DRAM") whose read bandwidth is lower than that
+    double seconds;     // 0 when unknown
+    std::string bound;  // "FMA", or the cache level (or "DRAM") whose read bandwidth takes longer than that
   };
-  // The least of the FMA peak and what the level that holds all operands can deliver, at the compulsory traffic.
-  Roof roof(const Problem& problem) const;
+  // The least time: the longer of what the FMA peak needs and what the level that holds all operands needs for the
+  // compulsory traffic.
+  Roof roof(const Work& work) const;
 
  private:
   double rate(const std::string& key) const;

@@ -44,7 +44,7 @@ def draw(run, bench_set, path):
     speed.set_ylim(0, bench_set["peak_gflops"])
     speed.set_ylabel(f"GFLOP/s (top: measured FMA peak, {bench_set['peak_gflops']:.0f})")
     isa = f", held to {run['run']['isa']}" if run["run"]["isa"] else ""
-    speed.set_title(f"{bench_set['name']}: {bench_set['type']}gemm, {threads} thread{'s' * (threads > 1)}{isa}, "
+    speed.set_title(f"{bench_set['name']}: {bench_set['routine']}, {threads} thread{'s' * (threads > 1)}{isa}, "
                     f"{run['machine']['cpu']}")
     speed.legend(loc="best", fontsize=8)
     speed.grid(axis="y", alpha=0.3)

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "work.h"
+
 namespace tessera::bench {
 
 struct Problem {
@@ -42,6 +44,7 @@ struct Problem {
 
   // The line that reproduces this problem, without its name.
   std::string line() const;
+  Work work() const { return {line(), name, type, flops(), bytes(), footprint()}; }
 };
 
 // Throws std::invalid_argument with the reason.

@@ -44,10 +44,11 @@ std::string format_time(double seconds) {
 std::string cell(const Entry& entry, const Result& result, const Machine& machine, Metric metric) {
   if (!result.supported) return "-";
   if (!result.wrong.empty()) return "WRONG";
-  const double seconds = result.median(), gflops = entry.problem.flops() / seconds / 1e9;
+  const double seconds = result.median(), gflops = entry.work.flops / seconds / 1e9;
+  if (metric == Metric::kBandwidth) return format("%.2f", entry.work.bytes / seconds / 1e9);
   // Of a call this small only the overhead is of interest.
-  if (metric == Metric::kTime || entry.problem.flops() < 100) return format_time(seconds);
-  if (metric == Metric::kPeak) return format("%.1f%%", 100 * gflops / machine.peak(entry.problem.type));
+  if (metric == Metric::kTime || entry.work.flops < 100) return format_time(seconds);
+  if (metric == Metric::kPeak) return format("%.1f%%", 100 * gflops / machine.peak(entry.work.type));
   return format("%.2f", gflops);
 }
 
@@ -67,14 +68,16 @@ std::optional<Comparison> compare(const Entry& entry, const Libraries& libraries
 void print_header(const SetReport& set, const Libraries& libraries, Metric metric) {
   const char* unit = metric == Metric::kGflops ? "GFLOP/s"
                      : metric == Metric::kPeak ? "share of FMA peak"
-                                               : "time per call";
-  std::printf("\n%s %cgemm, %s (median of rounds)\n%-*s", set.name.c_str(), set.type, unit, kLineWidth, "problem");
+                     : metric == Metric::kTime ? "time per call"
+                                               : "GB/s";
+  std::printf("\n%s %s, %s (median of rounds)\n%-*s", set.name.c_str(), set.routine.c_str(), unit, kLineWidth,
+              "problem");
   for (const auto& library : libraries) std::printf(" %9.9s", library->name.c_str());
   std::printf("  best peer  ratio  GB/s  of roof\n");
 }
 
 void print_row(const Entry& entry, const Libraries& libraries, const Machine& machine, Metric metric) {
-  const std::string line = entry.problem.line();
+  const std::string& line = entry.work.line;
   std::printf("%-*s", kLineWidth, line.c_str());
   double best = 0;
   for (size_t i = 0; i < libraries.size(); ++i) {
@@ -85,10 +88,9 @@ void print_row(const Entry& entry, const Libraries& libraries, const Machine& ma
   std::printf("  %-9.9s", comparison ? libraries[comparison->best_peer]->name.c_str() : "-");
   std::printf("  %5s", comparison && comparison->ratio ? format("%.2f", *comparison->ratio).c_str() : "-");
   // Of the subject where it ran, else of the first library.
-  const Machine::Roof roof = machine.roof(entry.problem);
-  if (best > 0 && roof.gflops > 0)
-    std::printf(" %5.1f  %5.1f%% %s", entry.problem.bytes() / best / 1e9,
-                100 * entry.problem.flops() / best / 1e9 / roof.gflops, roof.bound.c_str());
+  const Machine::Roof roof = machine.roof(entry.work);
+  if (best > 0 && roof.seconds > 0)
+    std::printf(" %5.1f  %5.1f%% %s", entry.work.bytes / best / 1e9, 100 * roof.seconds / best, roof.bound.c_str());
   std::printf("\n");
   for (size_t i = 0; i < libraries.size(); ++i)
     if (!entry.results[i].wrong.empty())
@@ -96,34 +98,39 @@ void print_row(const Entry& entry, const Libraries& libraries, const Machine& ma
   std::fflush(stdout);
 }
 
-void print_summary(const SetReport& set, const Libraries& libraries, const Machine& machine) {
+void print_peak_summary(const SetReport& set, const Libraries& libraries, const Machine& machine) {
   const double peak = machine.peak(set.type) * 1e9;
   std::printf("%-*s", kLineWidth, "geometric mean, % of FMA peak (of n problems)");
   for (size_t i = 0; i < libraries.size(); ++i) {
     GeometricMean mean;
     for (const Entry& entry : set.entries)
-      if (usable(entry.results[i])) mean.add(entry.problem.flops() / entry.results[i].median() / peak);
+      if (usable(entry.results[i])) mean.add(entry.work.flops / entry.results[i].median() / peak);
     if (mean.count() == 0 || peak == 0)
       std::printf(" %9s", "-");
     else
       std::printf(" %9s", (format("%.1f", 100 * mean.value()) + format("/%.0f", mean.count())).c_str());
   }
-  GeometricMean envelope, ratio;
+  GeometricMean envelope;
+  for (const Entry& entry : set.entries)
+    if (const auto found = compare(entry, libraries); found && peak > 0)
+      envelope.add(entry.work.flops / entry.results[found->best_peer].median() / peak);
+  if (envelope.count()) std::printf("  best of peers %.1f%%", 100 * envelope.value());
+  std::printf("\n");
+}
+
+void print_ratio_summary(const SetReport& set, const Libraries& libraries) {
+  GeometricMean ratio;
   double lowest = HUGE_VAL;
   int slower = 0;
   for (const Entry& entry : set.entries)
-    if (const auto found = compare(entry, libraries)) {
-      if (peak > 0) envelope.add(entry.problem.flops() / entry.results[found->best_peer].median() / peak);
-      if (!found->ratio) continue;
+    if (const auto found = compare(entry, libraries); found && found->ratio) {
       ratio.add(*found->ratio);
       lowest = std::min(lowest, *found->ratio);
       slower += *found->ratio < 1;
     }
-  if (envelope.count()) std::printf("  best of peers %.1f%%", 100 * envelope.value());
-  std::printf("\n");
   if (ratio.count())
-    std::printf("ratio to the best peer: geometric mean %.3f, lowest %.2f, below 1 in %d of %d\n", ratio.value(),
-                lowest, slower, ratio.count());
+    std::printf("%s %s: ratio to the best peer: geometric mean %.3f, lowest %.2f, below 1 in %d of %d\n",
+                set.name.c_str(), set.routine.c_str(), ratio.value(), lowest, slower, ratio.count());
   std::fflush(stdout);
 }
 
@@ -156,10 +163,14 @@ void write_json(const std::string& path, const RunInfo& info, const std::vector<
     Json entries = Json::array();
     GeometricMean all;
     for (const Entry& entry : set.entries) {
-      const Problem& p = entry.problem;
-      const Machine::Roof roof = machine.roof(p);
-      Json item = {{"line", p.line()},   {"name", p.name},     {"m", p.m},           {"n", p.n},
-                   {"k", p.k},           {"flops", p.flops()}, {"bytes", p.bytes()}, {"roof_gflops", roof.gflops},
+      const Work& w = entry.work;
+      const Machine::Roof roof = machine.roof(w);
+      Json item = {{"line", w.line},
+                   {"name", w.name},
+                   {"flops", w.flops},
+                   {"bytes", w.bytes},
+                   {"roof_seconds", roof.seconds},
+                   {"roof_gflops", roof.seconds > 0 ? w.flops / roof.seconds / 1e9 : 0},
                    {"bound", roof.bound}};
       for (size_t i = 0; i < libraries.size(); ++i) {
         const Result& result = entry.results[i];
@@ -167,15 +178,15 @@ void write_json(const std::string& path, const RunInfo& info, const std::vector<
         Json& out = item["results"][libraries[i]->name];
         if (!result.wrong.empty()) out["wrong"] = result.wrong;
         if (result.seconds.empty()) continue;
-        const double seconds = result.median(), gflops = p.flops() / seconds / 1e9;
+        const double seconds = result.median(), gflops = w.flops / seconds / 1e9;
         out["seconds"] = seconds;
         out["spread"] = result.spread();
         out["gflops"] = gflops;
         out["rounds"] = result.seconds.size();
         out["calls_per_sample"] = result.calls_per_sample;
-        if (roof.gflops > 0) {
-          out["of_peak"] = gflops / machine.peak(p.type);
-          out["of_roof"] = gflops / roof.gflops;
+        if (roof.seconds > 0) {
+          out["of_peak"] = gflops / machine.peak(w.type);
+          out["of_roof"] = roof.seconds / seconds;
         }
       }
       if (const auto found = compare(entry, libraries)) {
@@ -187,7 +198,10 @@ void write_json(const std::string& path, const RunInfo& info, const std::vector<
       }
       entries.push_back(std::move(item));
     }
-    Json out = {{"name", set.name}, {"type", std::string(1, set.type)}, {"peak_gflops", machine.peak(set.type)}};
+    Json out = {{"name", set.name},
+                {"routine", set.routine},
+                {"type", std::string(1, set.type)},
+                {"peak_gflops", machine.peak(set.type)}};
     if (all.count()) out["ratio_geomean"] = all.value();
     out["problems"] = std::move(entries);
     root["sets"].push_back(std::move(out));

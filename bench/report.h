@@ -8,8 +8,8 @@
 
 #include "machine.h"
 #include "peers/library.h"
-#include "problem.h"
 #include "rounds.h"
+#include "work.h"
 
 namespace tessera::bench {
 
@@ -17,12 +17,13 @@ namespace tessera::bench {
 inline constexpr const char kSubject[] = "tessera";
 
 struct Entry {
-  Problem problem;
+  Work work;
   std::vector<Result> results;
 };
 
 struct SetReport {
   std::string name;
+  std::string routine;  // with its type, as in "sgemm"
   char type;
   std::vector<Entry> entries;
 };
@@ -35,7 +36,7 @@ struct RunInfo {
   std::string isa;
 };
 
-enum class Metric { kGflops, kPeak, kTime };
+enum class Metric { kGflops, kPeak, kTime, kBandwidth };
 
 // The fastest correct peer of an entry; the ratio is above 1 when the subject is faster.
 struct Comparison {
@@ -47,8 +48,11 @@ std::optional<Comparison> compare(const Entry& entry, const std::vector<std::uni
 void print_header(const SetReport& set, const std::vector<std::unique_ptr<Library>>& libraries, Metric metric);
 void print_row(const Entry& entry, const std::vector<std::unique_ptr<Library>>& libraries, const Machine& machine,
                Metric metric);
-void print_summary(const SetReport& set, const std::vector<std::unique_ptr<Library>>& libraries,
-                   const Machine& machine);
+// Every library's share of the FMA peak, as a geometric mean.
+void print_peak_summary(const SetReport& set, const std::vector<std::unique_ptr<Library>>& libraries,
+                        const Machine& machine);
+// The subject's ratio to the best peers.
+void print_ratio_summary(const SetReport& set, const std::vector<std::unique_ptr<Library>>& libraries);
 void print_machine(const Machine& machine);
 
 // Throws std::runtime_error when the file cannot be written.

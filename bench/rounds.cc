@@ -15,9 +15,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr int kMinRounds = 3;
 
-double timed(const Library& library, const Problem& problem, const Operands& operands, int64_t count) {
+double timed(const Contestant& contestant, int64_t count) {
   const auto start = Clock::now();
-  library.repeat(problem, operands.sets(), count);
+  contestant.repeat(count);
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
@@ -56,31 +56,16 @@ std::string check_once(const Problem& problem, const Library& library, Operands&
   return operands.check(true);
 }
 
-std::vector<Result> run_rounds(const Problem& problem, const std::vector<std::unique_ptr<Library>>& libraries,
-                               const RoundOptions& options) {
-  const CacheSizes caches = cache_sizes();
-  const double all_caches = caches.l3 + caches.l2 * options.threads;
-  const int sets = options.cold ? 1 + static_cast<int>(std::min(1e5, 2 * all_caches / problem.footprint())) : 1;
-  Operands operands(problem, sets, options.huge_pages);
-
-  const size_t count = libraries.size();
-  std::vector<Result> results(count);
-
-  operands.fill(Fill::kExact);
+void time_rounds(std::span<const Contestant> contestants, double least_seconds, const RoundOptions& options,
+                 std::span<Result> results, const std::function<void(size_t)>& before_last,
+                 const std::function<void(size_t)>& after_last) {
+  const size_t count = contestants.size();
   for (size_t i = 0; i < count; ++i) {
-    results[i].supported = libraries[i]->supports(problem);
-    if (!results[i].supported) continue;
-    results[i].wrong = check_once(problem, *libraries[i], operands);
-  }
-
-  operands.fill(Fill::kRandom);
-  operands.reset_c();
-  for (size_t i = 0; i < count; ++i) {
-    if (!results[i].supported) continue;
-    // A large problem is its own sample; what one call takes needs no measurement then (100 GFLOP/s and thread).
+    if (!contestants[i].supported) continue;
+    // A large problem is its own sample.
     int64_t calls = 1;
-    if (problem.flops() < options.sample_seconds * 1e11 * options.threads)
-      for (double seconds; (seconds = timed(*libraries[i], problem, operands, calls)) < options.sample_seconds;)
+    if (least_seconds < options.sample_seconds)
+      for (double seconds; (seconds = timed(contestants[i], calls)) < options.sample_seconds;)
         calls =
             std::max(calls * 2, static_cast<int64_t>(0.8 * double(calls) * options.sample_seconds / (seconds + 1e-9)));
     results[i].calls_per_sample = calls;
@@ -96,17 +81,45 @@ std::vector<Result> run_rounds(const Problem& problem, const std::vector<std::un
     for (size_t at = 0; at < count; ++at) {
       const size_t i = (at + round) % count;
       Result& result = results[i];
-      if (!result.supported) continue;
+      if (!contestants[i].supported) continue;
       if (options.threads > 1) wait_until_quiet();
-      // Wakes the library's threads and brings its code and this C back; long calls are not doubled for it.
-      if (result.calls_per_sample > 1) timed(*libraries[i], problem, operands, 1);
-      if (last) operands.poison_samples();
-      result.seconds.push_back(timed(*libraries[i], problem, operands, result.calls_per_sample) /
-                               double(result.calls_per_sample));
-      if (last && problem.beta == 0 && result.wrong.empty() && result.calls_per_sample >= sets)
-        result.wrong = operands.check(false);
+      // Wakes the library's threads and brings its code and this output back; long calls are not doubled for it.
+      if (result.calls_per_sample > 1) timed(contestants[i], 1);
+      if (last && before_last) before_last(i);
+      result.seconds.push_back(timed(contestants[i], result.calls_per_sample) / double(result.calls_per_sample));
+      if (last && after_last) after_last(i);
     }
   }
+}
+
+std::vector<Result> run_rounds(const Problem& problem, const std::vector<std::unique_ptr<Library>>& libraries,
+                               const RoundOptions& options) {
+  const CacheSizes caches = cache_sizes();
+  const double all_caches = caches.l3 + caches.l2 * options.threads;
+  const int sets = options.cold ? 1 + static_cast<int>(std::min(1e5, 2 * all_caches / problem.footprint())) : 1;
+  Operands operands(problem, sets, options.huge_pages);
+
+  const size_t count = libraries.size();
+  std::vector<Result> results(count);
+  std::vector<Contestant> contestants(count);
+
+  operands.fill(Fill::kExact);
+  for (size_t i = 0; i < count; ++i) {
+    results[i].supported = contestants[i].supported = libraries[i]->supports(problem);
+    if (!results[i].supported) continue;
+    results[i].wrong = check_once(problem, *libraries[i], operands);
+    contestants[i].repeat = [&, i](int64_t calls) { libraries[i]->repeat(problem, operands.sets(), calls); };
+  }
+
+  operands.fill(Fill::kRandom);
+  operands.reset_c();
+  const double least_seconds = problem.flops() / (1e11 * options.threads);  // 100 GFLOP/s and thread
+  time_rounds(
+      contestants, least_seconds, options, results, [&](size_t) { operands.poison_samples(); },
+      [&](size_t i) {
+        if (problem.beta == 0 && results[i].wrong.empty() && results[i].calls_per_sample >= sets)
+          results[i].wrong = operands.check(false);
+      });
   return results;
 }
 

@@ -2,7 +2,9 @@
 // meets all of them alike.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,18 @@ struct Result {
   // Half of the distance between the quartiles, relative to the median.
   double spread() const;
 };
+
+// One library on one problem.
+struct Contestant {
+  bool supported = false;
+  std::function<void(int64_t count)> repeat;  // that many calls
+};
+
+// Fills Result::seconds and calls_per_sample of every supported contestant. A call is known to take at least
+// `least_seconds`. before_last(i) and after_last(i) surround the last sample of contestant i and may be empty.
+void time_rounds(std::span<const Contestant> contestants, double least_seconds, const RoundOptions& options,
+                 std::span<Result> results, const std::function<void(size_t)>& before_last = {},
+                 const std::function<void(size_t)>& after_last = {});
 
 // Runs the first operand set once and says what is wrong with the result; empty when nothing is.
 std::string check_once(const Problem& problem, const Library& library, Operands& operands);

@@ -80,6 +80,52 @@ TSR_API void cblas_zscal(CBLAS_INT n, const void* alpha, void* x, CBLAS_INT incx
 TSR_API void cblas_csscal(CBLAS_INT n, float alpha, void* x, CBLAS_INT incx);
 TSR_API void cblas_zdscal(CBLAS_INT n, double alpha, void* x, CBLAS_INT incx);
 
+TSR_API double cblas_dsdot(CBLAS_INT n, const float* x, CBLAS_INT incx, const float* y, CBLAS_INT incy);
+/** b + the sum of products, in double. */
+TSR_API float cblas_sdsdot(CBLAS_INT n, float b, const float* x, CBLAS_INT incx, const float* y, CBLAS_INT incy);
+TSR_API float cblas_scabs1(const void* z);
+TSR_API double cblas_dcabs1(const void* z);
+
+TSR_API void cblas_srot(CBLAS_INT n, float* x, CBLAS_INT incx, float* y, CBLAS_INT incy, float c, float s);
+TSR_API void cblas_srotm(CBLAS_INT n, float* x, CBLAS_INT incx, float* y, CBLAS_INT incy, const float* param);
+TSR_API void cblas_srotg(float* a, float* b, float* c, float* s);
+TSR_API void cblas_srotmg(float* d1, float* d2, float* x1, float y1, float* param);
+TSR_API void cblas_drot(CBLAS_INT n, double* x, CBLAS_INT incx, double* y, CBLAS_INT incy, double c, double s);
+TSR_API void cblas_drotm(CBLAS_INT n, double* x, CBLAS_INT incx, double* y, CBLAS_INT incy, const double* param);
+TSR_API void cblas_drotg(double* a, double* b, double* c, double* s);
+TSR_API void cblas_drotmg(double* d1, double* d2, double* x1, double y1, double* param);
+TSR_API void cblas_csrot(CBLAS_INT n, void* x, CBLAS_INT incx, void* y, CBLAS_INT incy, float c, float s);
+TSR_API void cblas_crotg(void* a, void* b, float* c, void* s);
+TSR_API void cblas_zdrot(CBLAS_INT n, void* x, CBLAS_INT incx, void* y, CBLAS_INT incy, double c, double s);
+TSR_API void cblas_zrotg(void* a, void* b, double* c, void* s);
+
+/* Level 1, extensions: alpha x + beta y; the sum of all parts; the smallest |re| + |im|, and the values of both */
+
+TSR_API void cblas_saxpby(CBLAS_INT n, float alpha, const float* x, CBLAS_INT incx, float beta, float* y,
+                          CBLAS_INT incy);
+TSR_API CBLAS_INDEX cblas_isamin(CBLAS_INT n, const float* x, CBLAS_INT incx);
+TSR_API void cblas_daxpby(CBLAS_INT n, double alpha, const double* x, CBLAS_INT incx, double beta, double* y,
+                          CBLAS_INT incy);
+TSR_API CBLAS_INDEX cblas_idamin(CBLAS_INT n, const double* x, CBLAS_INT incx);
+TSR_API void cblas_caxpby(CBLAS_INT n, const void* alpha, const void* x, CBLAS_INT incx, const void* beta, void* y,
+                          CBLAS_INT incy);
+TSR_API CBLAS_INDEX cblas_icamin(CBLAS_INT n, const void* x, CBLAS_INT incx);
+TSR_API void cblas_zaxpby(CBLAS_INT n, const void* alpha, const void* x, CBLAS_INT incx, const void* beta, void* y,
+                          CBLAS_INT incy);
+TSR_API CBLAS_INDEX cblas_izamin(CBLAS_INT n, const void* x, CBLAS_INT incx);
+TSR_API float cblas_ssum(CBLAS_INT n, const float* x, CBLAS_INT incx);
+TSR_API float cblas_samax(CBLAS_INT n, const float* x, CBLAS_INT incx);
+TSR_API float cblas_samin(CBLAS_INT n, const float* x, CBLAS_INT incx);
+TSR_API double cblas_dsum(CBLAS_INT n, const double* x, CBLAS_INT incx);
+TSR_API double cblas_damax(CBLAS_INT n, const double* x, CBLAS_INT incx);
+TSR_API double cblas_damin(CBLAS_INT n, const double* x, CBLAS_INT incx);
+TSR_API float cblas_scsum(CBLAS_INT n, const void* x, CBLAS_INT incx);
+TSR_API float cblas_scamax(CBLAS_INT n, const void* x, CBLAS_INT incx);
+TSR_API float cblas_scamin(CBLAS_INT n, const void* x, CBLAS_INT incx);
+TSR_API double cblas_dzsum(CBLAS_INT n, const void* x, CBLAS_INT incx);
+TSR_API double cblas_dzamax(CBLAS_INT n, const void* x, CBLAS_INT incx);
+TSR_API double cblas_dzamin(CBLAS_INT n, const void* x, CBLAS_INT incx);
+
 /* Level 2 */
 
 TSR_API void cblas_sgemv(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans, CBLAS_INT m, CBLAS_INT n, float alpha,

@@ -8,12 +8,12 @@ namespace tessera::bench {
 namespace {
 
 template <typename F>
-F* symbol(void* handle, const char* name) {
+F* find(void* handle, const char* name) {
   return reinterpret_cast<F*>(dlsym(handle, name));
 }
 
 std::string call_string(void* handle, const char* name) {
-  auto* function = symbol<const char*()>(handle, name);
+  auto* function = find<const char*()>(handle, name);
   return function ? function() : "";
 }
 
@@ -21,8 +21,8 @@ std::string call_string(void* handle, const char* name) {
 void set_threads(void* handle, int threads) {
   for (const char* name :
        {"tsr_set_num_threads", "openblas_set_num_threads", "MKL_Set_Num_Threads", "omp_set_num_threads"})
-    if (auto* set = symbol<void(int)>(handle, name)) set(threads);
-  if (auto* set = symbol<void(int64_t)>(handle, "bli_thread_set_num_threads")) set(threads);
+    if (auto* set = find<void(int)>(handle, name)) set(threads);
+  if (auto* set = find<void(int64_t)>(handle, "bli_thread_set_num_threads")) set(threads);
 }
 
 class OperandCycle {
@@ -48,14 +48,15 @@ class Cblas final : public Library {
   std::string description() const override {
     std::string text = call_string(handle_, "tsr_version") + call_string(handle_, "openblas_get_config") +
                        call_string(handle_, "bli_info_get_version_str");
-    auto* arch = symbol<int()>(handle_, "bli_arch_query_id");
-    auto* arch_name = symbol<const char*(int)>(handle_, "bli_arch_string");
+    auto* arch = find<int()>(handle_, "bli_arch_query_id");
+    auto* arch_name = find<const char*(int)>(handle_, "bli_arch_string");
     if (arch && arch_name) text += std::string(" ") + arch_name(arch());
     return text;
   }
 
   bool supports(const Problem& p) const override { return gemm_[index(p)] != nullptr; }
   void set_num_threads(int threads) const override { set_threads(handle_, threads); }
+  void* symbol(const std::string& function) const override { return dlsym(handle_, function.c_str()); }
 
   void repeat(const Problem& p, std::span<const OperandPointers> sets, int64_t count) const override {
     switch (p.type) {
@@ -109,21 +110,22 @@ class Cblas final : public Library {
 // dnnl_sgemm is row-major, unlike the Fortran routine whose argument order it has.
 class OneDnn final : public Library {
  public:
-  explicit OneDnn(void* handle) : handle_(handle), gemm_(symbol<Gemm>(handle, "dnnl_sgemm")) {}
+  explicit OneDnn(void* handle) : handle_(handle), gemm_(find<Gemm>(handle, "dnnl_sgemm")) {}
 
   std::string description() const override {
     struct Version {
       int major, minor, patch;
     };
-    const auto* version = symbol<const Version*()>(handle_, "dnnl_version")();
+    const auto* version = find<const Version*()>(handle_, "dnnl_version")();
     std::string text = "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
                        std::to_string(version->patch);
-    if (auto* isa = symbol<int()>(handle_, "dnnl_get_effective_cpu_isa")) text += " cpu_isa " + std::to_string(isa());
+    if (auto* isa = find<int()>(handle_, "dnnl_get_effective_cpu_isa")) text += " cpu_isa " + std::to_string(isa());
     return text;
   }
 
   bool supports(const Problem& p) const override { return p.type == 's'; }
   void set_num_threads(int threads) const override { set_threads(handle_, threads); }
+  void* symbol(const std::string& function) const override { return dlsym(handle_, function.c_str()); }
 
   void repeat(const Problem& p, std::span<const OperandPointers> sets, int64_t count) const override {
     const float alpha = static_cast<float>(p.alpha), beta = static_cast<float>(p.beta);
@@ -155,6 +157,7 @@ class Xsmm final : public Library {
 
   std::string description() const override { return call_string(handle_, "bench_xsmm_description"); }
   void set_num_threads(int) const override {}
+  void* symbol(const std::string& function) const override { return dlsym(handle_, function.c_str()); }
 
   bool supports(const Problem& p) const override {
     // Beyond this the calling library is expected to block; libxsmm's own limit for dispatch is 64^3.
@@ -179,7 +182,7 @@ class Xsmm final : public Library {
 
   using Gemm = int(int, int, int, int, int, int, double, const void*, int, const void*, int, double, void*, int);
   void* handle_;
-  Gemm* gemm_ = symbol<Gemm>(handle_, "bench_xsmm_gemm");
+  Gemm* gemm_ = find<Gemm>(handle_, "bench_xsmm_gemm");
 };
 
 }  // namespace

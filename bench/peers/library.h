@@ -28,6 +28,8 @@ class Library {
   // a 1x1x1 call is timed without an indirection of ours around it.
   virtual void repeat(const Problem& problem, std::span<const OperandPointers> sets, int64_t count) const = 0;
   virtual void set_num_threads(int threads) const = 0;
+  // The address of a function that the library exports, or null.
+  virtual void* symbol(const std::string& name) const = 0;
 
   std::string name, path;
 };

@@ -53,7 +53,9 @@ IsaList compiled_isas() {
            .pack_f64 = &packers_f64_##name(),               \
            .triangles_f32 = &triangle_kernels_f32_##name(), \
            .triangles_f64 = &triangle_kernels_f64_##name(), \
-           .finish = &finish_f32_##name()},
+           .finish = &finish_f32_##name(),                  \
+           .vector_f32 = &vector_kernels_f32_##name(),      \
+           .vector_f64 = &vector_kernels_f64_##name()},
   static const IsaEntry entries[] = {TESSERA_FOR_EACH_ISA(TESSERA_ENTRY)};
 #undef TESSERA_ENTRY
   return {entries, sizeof(entries) / sizeof(entries[0])};

@@ -7,6 +7,7 @@
 #include "kernel/contract.h"
 #include "kernel/finish_contract.h"
 #include "kernel/triangle_contract.h"
+#include "kernel/vector_contract.h"
 #include "pack/contract.h"
 
 namespace tessera {
@@ -20,10 +21,20 @@ struct IsaEntry {
   const TriangleSet* triangles_f32;
   const TriangleSet* triangles_f64;
   const FinishSet* finish;
+  const VectorSet<float>* vector_f32;
+  const VectorSet<double>* vector_f64;
 
   const KernelList& kernels(DType real) const { return real == DType::f32 ? f32 : f64; }
   const PackSet& packers(DType real) const { return real == DType::f32 ? *pack_f32 : *pack_f64; }
   const TriangleSet& triangles(DType real) const { return real == DType::f32 ? *triangles_f32 : *triangles_f64; }
+  template <class R>
+  const VectorSet<R>& vectors() const {
+    if constexpr (sizeof(R) == 4) {
+      return *vector_f32;
+    } else {
+      return *vector_f64;
+    }
+  }
 };
 
 struct IsaList {

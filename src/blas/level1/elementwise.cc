@@ -4,18 +4,8 @@
 
 namespace tessera::blas {
 
-template <class T>
-void axpy(index_t n, T alpha, const T* x, index_t incx, T* y, index_t incy) {
-  if (n <= 0 || is_zero(alpha)) return;
-  if (incx == 1 && incy == 1) {
-    for (index_t i = 0; i < n; ++i) y[i] = y[i] + alpha * x[i];
-    return;
-  }
-  x = first_element(x, n, incx), y = first_element(y, n, incy);
-  for (index_t i = 0; i < n; ++i) y[i * incy] = y[i * incy] + alpha * x[i * incx];
-}
-
 namespace {
+
 template <class R>
 R times(R alpha, R x) {
   return alpha * x;
@@ -28,51 +18,125 @@ template <class R>
 Complex<R> times(Complex<R> alpha, Complex<R> x) {
   return alpha * x;
 }
+
+// Runs an operation on two vectors: kernel(piece, x, y) on contiguous pieces, element(x_i, y_i) on any others.
+// `streams` counts the vectors read and written, for the choice of threads.
+template <class X, class Y, class Kernel, class Element>
+void on_vectors(index_t n, X* x, index_t incx, Y* y, index_t incy, int streams, Kernel kernel, Element element) {
+  // Pairs of elements, all forward.
+  if (incx < 0 && incx == incy) incx = -incx, incy = -incy;
+  x = first_element(x, n, incx), y = first_element(y, n, incy);
+  const bool contiguous = incx == 1 && incy == 1;
+  const auto run = [=](index_t begin, index_t size) {
+    if (contiguous) return kernel(size, x + begin, y + begin);
+    X* xi = x + begin * incx;
+    Y* yi = y + begin * incy;
+    for (index_t i = 0; i < size; ++i, xi += incx, yi += incy) element(*xi, *yi);
+  };
+  // An element that is written again and again has an order.
+  if (incx == 0 || incy == 0) return run(0, n);
+  const Pieces pieces(n, kPieceLength<Y>);
+  for_pieces(pieces, n * streams * static_cast<index_t>(sizeof(Y)),
+             [=](index_t p) { run(pieces.begin(p), pieces.size(p)); });
+}
+
 }  // namespace
+
+namespace general {
+
+template <class T>
+void axpy(index_t n, T alpha, const T* x, index_t incx, T* y, index_t incy) {
+  on_vectors(
+      n, x, incx, y, incy, 3, [=](index_t size, const T* px, T* py) { blas::axpy<T>(size, alpha, px, 1, py, 1); },
+      [=](const T& xi, T& yi) { yi = yi + alpha * xi; });
+}
 
 template <class T, class A>
 void scal(index_t n, A alpha, T* x, index_t incx) {
-  if (n <= 0 || incx <= 0) return;
-  if (incx == 1) {
-    for (index_t i = 0; i < n; ++i) x[i] = times(alpha, x[i]);
-    return;
-  }
-  for (index_t i = 0; i < n; ++i) x[i * incx] = times(alpha, x[i * incx]);
+  on_vectors(
+      n, x, incx, x, incx, 2, [=](index_t size, T* px, T*) { blas::scal<T>(size, alpha, px, 1); },
+      [=](T& xi, T&) { xi = times(alpha, xi); });
 }
 
 template <class T>
 void copy(index_t n, const T* x, index_t incx, T* y, index_t incy) {
-  if (n <= 0) return;
-  if (incx == 1 && incy == 1) {
-    for (index_t i = 0; i < n; ++i) y[i] = x[i];
-    return;
-  }
-  x = first_element(x, n, incx), y = first_element(y, n, incy);
-  for (index_t i = 0; i < n; ++i) y[i * incy] = x[i * incx];
+  on_vectors(
+      n, x, incx, y, incy, 2, [](index_t size, const T* px, T* py) { blas::copy<T>(size, px, 1, py, 1); },
+      [](const T& xi, T& yi) { yi = xi; });
 }
 
 template <class T>
 void swap(index_t n, T* x, index_t incx, T* y, index_t incy) {
-  if (n <= 0) return;
-  if (incx == 1 && incy == 1) {
-    for (index_t i = 0; i < n; ++i) std::swap(x[i], y[i]);
-    return;
-  }
-  x = first_element(x, n, incx), y = first_element(y, n, incy);
-  for (index_t i = 0; i < n; ++i) std::swap(x[i * incx], y[i * incy]);
+  on_vectors(
+      n, x, incx, y, incy, 4, [](index_t size, T* px, T* py) { blas::swap<T>(size, px, 1, py, 1); },
+      [](T& xi, T& yi) { std::swap(xi, yi); });
 }
 
-#define TESSERA_INSTANTIATE(T)                                    \
-  template void axpy(index_t, T, const T*, index_t, T*, index_t); \
-  template void scal(index_t, T, T*, index_t);                    \
-  template void copy(index_t, const T*, index_t, T*, index_t);    \
-  template void swap(index_t, T*, index_t, T*, index_t);
+template <class T>
+void rotate(index_t n, T* x, index_t incx, T* y, index_t incy, RealOf<T> h11, RealOf<T> h12, RealOf<T> h21,
+            RealOf<T> h22) {
+  on_vectors(
+      n, x, incx, y, incy, 4,
+      [=](index_t size, T* px, T* py) { blas::rotate<T>(size, px, 1, py, 1, h11, h12, h21, h22); },
+      [=](T& xi, T& yi) {
+        const T a = xi, b = yi;
+        xi = times(h11, a) + times(h12, b);
+        yi = times(h21, a) + times(h22, b);
+      });
+}
+
+}  // namespace general
+
+template <class T>
+void axpby(index_t n, T alpha, const T* x, index_t incx, T beta, T* y, index_t incy) {
+  if (n <= 0) return;
+  const bool no_x = is_zero(alpha), no_y = is_zero(beta);
+  const auto element = [=](const T& xi, T& yi) {
+    if (no_y) {
+      yi = no_x ? T{} : times(alpha, xi);
+    } else {
+      yi = no_x ? times(beta, yi) : times(alpha, xi) + times(beta, yi);
+    }
+  };
+  const auto kernel = [=](index_t size, const T* px, T* py) {
+    const VectorSet<RealOf<T>>& set = vectors<RealOf<T>>();
+    if (no_x || no_y) {
+      for (index_t i = 0; i < size; ++i) element(px[i], py[i]);
+    } else if constexpr (kIsComplex<T>) {
+      set.axpby_complex(size, alpha.re, alpha.im, parts_of(px), beta.re, beta.im, parts_of(py));
+    } else {
+      set.axpby(size, alpha, px, beta, py);
+    }
+  };
+  if (is_simple<T>(n, incx, incy)) return kernel(n, x, y);
+  on_vectors(n, x, incx, y, incy, 3, kernel, element);
+}
+
+template <class R>
+void rotm(index_t n, R* x, index_t incx, R* y, index_t incy, const R* param) {
+  const R flag = param[0];
+  if (flag == -2) return;
+  // Products with 1 and -1 are exact: one kernel serves all forms.
+  const R h11 = flag == 0 ? R(1) : param[1], h21 = flag > 0 ? R(-1) : param[2];
+  const R h12 = flag > 0 ? R(1) : param[3], h22 = flag == 0 ? R(1) : param[4];
+  rotate(n, x, incx, y, incy, h11, h12, h21, h22);
+}
+
+#define TESSERA_INSTANTIATE(T)                                                                                  \
+  template void general::axpy(index_t, T, const T*, index_t, T*, index_t);                                      \
+  template void general::scal(index_t, T, T*, index_t);                                                         \
+  template void general::copy(index_t, const T*, index_t, T*, index_t);                                         \
+  template void general::swap(index_t, T*, index_t, T*, index_t);                                               \
+  template void general::rotate(index_t, T*, index_t, T*, index_t, RealOf<T>, RealOf<T>, RealOf<T>, RealOf<T>); \
+  template void axpby(index_t, T, const T*, index_t, T, T*, index_t);
 TESSERA_INSTANTIATE(float)
 TESSERA_INSTANTIATE(double)
 TESSERA_INSTANTIATE(c32)
 TESSERA_INSTANTIATE(c64)
 #undef TESSERA_INSTANTIATE
-template void scal(index_t, float, c32*, index_t);
-template void scal(index_t, double, c64*, index_t);
+template void general::scal(index_t, float, c32*, index_t);
+template void general::scal(index_t, double, c64*, index_t);
+template void rotm(index_t, float*, index_t, float*, index_t, const float*);
+template void rotm(index_t, double*, index_t, double*, index_t, const double*);
 
 }  // namespace tessera::blas

@@ -1,182 +1,264 @@
 #include <cmath>
 #include <limits>
 
-#include "blas/level1/lanes.h"
+#include "blas/level1/level1.h"
 
 namespace tessera::blas {
 
 namespace {
 
-template <class R>
-R dot_real(index_t n, const R* x, index_t incx, const R* y, index_t incy) {
-  R lane[kLanes] = {};
-  if (incx == 1 && incy == 1) {
-    contiguous_lanes(n, x, y, lane, [](auto a, auto b) { return a * b; });
-  } else {
-    x = first_element(x, n, incx), y = first_element(y, n, incy);
-    for (index_t i = 0; i < n; ++i) lane[i % kLanes] += x[i * incx] * y[i * incy];
-  }
-  fold_lanes(lane, n, 1);
-  return lane[0];
-}
+// ---- virtual lanes in memory, for strided vectors: the order of kernel/vector_contract.h -------------------------
 
-// Two sets of lanes: `same` sums re*re and im*im, `cross` sums x.re*y.im and x.im*y.re, real part of x in even lanes.
-template <class R>
-Complex<R> dot_complex(index_t n, const Complex<R>* x, index_t incx, const Complex<R>* y, index_t incy,
-                       bool conjugate) {
-  using V = typename Vec16<R>::Type;
-  constexpr int kW = Vec16<R>::kWidth, kHalf = kLanes / 2, kVectors = kLanes / kW;
-  R same[kLanes] = {}, cross[kLanes] = {};
-  const auto add = [&](index_t i, Complex<R> a, Complex<R> b) {
-    const index_t l = 2 * (i % kHalf);
-    same[l] += a.re * b.re;
-    same[l + 1] += a.im * b.im;
-    cross[l] += a.re * b.im;
-    cross[l + 1] += a.im * b.re;
-  };
+template <class S, int kLanes>
+struct LaneSums {
+  S lane[kLanes] = {};
+  // Down to `width` lanes.
+  void fold(int width) {
+    for (int h = kLanes / 2; h >= width; h /= 2)
+      for (int l = 0; l < h; ++l) lane[l] += lane[l + h];
+  }
+};
+
+// Sum of term(i), i < n.
+template <class S, int kLanes, class Term>
+S sum_in_lanes(index_t n, Term term) {
+  LaneSums<S, kLanes> sums;
   index_t i = 0;
-  if (incx == 1 && incy == 1) {
-    V s[kVectors] = {}, c[kVectors] = {};
-    const R *px = reinterpret_cast<const R*>(x), *py = reinterpret_cast<const R*>(y);
-    for (; i + kHalf <= n; i += kHalf)
-      for (int v = 0; v < kVectors; ++v) {
-        const V a = load16(px + 2 * i + v * kW), b = load16(py + 2 * i + v * kW);
-        s[v] += a * b;
-        c[v] += a * swap_parts(b);
-      }
-    std::memcpy(same, s, sizeof s);
-    std::memcpy(cross, c, sizeof c);
-  }
-  x = first_element(x, n, incx), y = first_element(y, n, incy);
-  for (; i < n; ++i) add(i, x[i * incx], y[i * incy]);
-  fold_lanes(same, kLanes, 2);
-  fold_lanes(cross, kLanes, 2);
-  return conjugate ? Complex<R>{same[0] + same[1], cross[0] - cross[1]}
-                   : Complex<R>{same[0] - same[1], cross[0] + cross[1]};
+  for (; i + kLanes <= n; i += kLanes)
+    for (int l = 0; l < kLanes; ++l) sums.lane[l] += term(i + l);
+  for (int l = 0; i + l < n; ++l) sums.lane[l] += term(i + l);
+  sums.fold(1);
+  return sums.lane[0];
 }
 
-// Calls f(e, part) for the parts of a vector.
-template <class T, class F>
-void for_parts(index_t n, const T* x, index_t incx, F&& f) {
-  x = first_element(x, n, incx);
-  for (index_t i = 0; i < n; ++i) {
-    if constexpr (kIsComplex<T>) {
-      f(2 * i, x[i * incx].re);
-      f(2 * i + 1, x[i * incx].im);
-    } else {
-      f(i, x[i * incx]);
-    }
+template <class R>
+ComplexSums<R> strided_dot(index_t n, const Complex<R>* x, index_t incx, const Complex<R>* y, index_t incy) {
+  LaneSums<R, 2 * kComplexSumLanes<R>> same, cross;
+  for (index_t i = 0; i < n; ++i, x += incx, y += incy) {
+    const index_t l = 2 * (i % kComplexSumLanes<R>);
+    same.lane[l] += x->re * y->re;
+    same.lane[l + 1] += x->im * y->im;
+    cross.lane[l] += x->re * y->im;
+    cross.lane[l + 1] += x->im * y->re;
+  }
+  same.fold(2);
+  cross.fold(2);
+  return {same.lane[0], same.lane[1], cross.lane[0], cross.lane[1]};
+}
+
+// Part e of a strided vector.
+template <class T>
+auto part_reader(const T* x, index_t incx) {
+  if constexpr (kIsComplex<T>) {
+    return [=](index_t e) { return e % 2 ? x[e / 2 * incx].im : x[e / 2 * incx].re; };
+  } else {
+    return [=](index_t e) { return x[e * incx]; };
   }
 }
 
-// Lane sum of f(part), f taking vectors and scalars.
-template <class T, class F>
-RealOf<T> sum_parts(index_t n, const T* x, index_t incx, F f) {
+// ---- pieces ------------------------------------------------------------------------------------------------------
+
+template <class S>
+S sum_of(S a, S b) {
+  return a + b;
+}
+template <class R>
+ComplexSums<R> sum_of(const ComplexSums<R>& a, const ComplexSums<R>& b) {
+  return {a.same_re + b.same_re, a.same_im + b.same_im, a.cross_re + b.cross_re, a.cross_im + b.cross_im};
+}
+
+// piece(begin, size) for every piece, and the sum of what they return, in order.
+template <class S, class Piece>
+S sum_pieces(const Pieces& pieces, index_t bytes, Piece piece) {
+  if (pieces.count == 1) return piece(0, pieces.n);
+  S sums[kMaxPieces];
+  for_pieces(pieces, bytes, [&](index_t p) { sums[p] = piece(pieces.begin(p), pieces.size(p)); });
+  S total = sums[0];
+  for (index_t p = 1; p < pieces.count; ++p) total = sum_of(total, sums[p]);
+  return total;
+}
+
+// Sum over the parts of a vector: by the kernel where they are contiguous, else of term(part).
+template <class S, int kLanes, class T, class Kernel, class Term>
+S sum_parts(index_t n, const T* x, index_t incx, Kernel kernel, Term term) {
   using R = RealOf<T>;
-  R lane[kLanes] = {};
   const index_t parts = n * Scalar<T>::kParts;
-  if (incx == 1) {
-    const R* p = reinterpret_cast<const R*>(x);
-    contiguous_lanes(parts, p, p, lane, [&](auto a, auto) { return f(a); });
-  } else {
-    for_parts(n, x, incx, [&](index_t e, R p) { lane[e % kLanes] += f(p); });
-  }
-  fold_lanes(lane, parts, 1);
-  return lane[0];
+  x = first_element(x, n, incx);
+  return sum_pieces<S>(Pieces(parts, kPieceLength<R>), parts * static_cast<index_t>(sizeof(R)),
+                       [=](index_t begin, index_t size) -> S {
+                         if (incx == 1) return kernel(size, parts_of(x) + begin);
+                         const auto part = part_reader(x + begin / Scalar<T>::kParts * incx, incx);
+                         return sum_in_lanes<S, kLanes>(size, [&](index_t e) { return term(part(e)); });
+                       });
 }
 
-// The square of a float neither overflows nor underflows a double.
-template <class T>
-float nrm2_single(index_t n, const T* x, index_t incx) {
-  double lane[kLanes] = {};
-  const index_t parts = n * Scalar<T>::kParts;
-  if (incx == 1) {
-    const float* p = reinterpret_cast<const float*>(x);
-    const index_t whole = round_down(parts, kLanes);
-    for (index_t i = 0; i < whole; i += kLanes)
-      for (int l = 0; l < kLanes; ++l) lane[l] += static_cast<double>(p[i + l]) * p[i + l];
-    for (index_t i = whole; i < parts; ++i) lane[i - whole] += static_cast<double>(p[i]) * p[i];
-  } else {
-    for_parts(n, x, incx, [&](index_t e, float p) { lane[e % kLanes] += static_cast<double>(p) * p; });
-  }
-  fold_lanes(lane, parts, 1);
-  return static_cast<float>(std::sqrt(lane[0]));
-}
+// ---- norms -------------------------------------------------------------------------------------------------------
 
 template <class T>
-double nrm2_double(index_t n, const T* x, index_t incx) {
-  // Squares that underflow lose at most 2^-1022 each: beside 2^-900 that is below rounding for any n.
-  const double sum = sum_parts(n, x, incx, [](auto a) { return a * a; });
-  if (sum >= 0x1p-900 && sum <= std::numeric_limits<double>::max()) return std::sqrt(sum);
-  double largest = 0;
-  bool nan = false;
-  for_parts(n, x, incx, [&](index_t, double p) {
-    nan |= p != p;
-    largest = std::fmax(largest, std::fabs(p));
+double sum_squares(index_t n, const T* x, index_t incx) {
+  return sum_parts<double, kWideSumLanes>(n, x, incx, vectors<RealOf<T>>().sum_squares, [](RealOf<T> p) {
+    const double wide = p;
+    return wide * wide;
   });
-  if (nan) return std::numeric_limits<double>::quiet_NaN();
+}
+
+// A sum of squares that overflowed, or is so small that squares may have lost bits.
+template <class T>
+[[gnu::cold]] double nrm2_scaled(index_t n, const T* x, index_t incx, double sum) {
+  if (sum != sum) return sum;
+  // The largest part is at least half of the largest |re| + |im|.
+  const index_t step = incx < 0 ? -incx : incx == 0 ? 1 : incx;
+  const index_t elements = incx == 0 ? 1 : n;
+  const T& at = x[(iamax(elements, x, step) - 1) * step];
+  double largest;
+  if constexpr (kIsComplex<T>) {
+    largest = std::fmax(std::fabs(at.re), std::fabs(at.im));
+  } else {
+    largest = std::fabs(at);
+  }
   if (largest == 0 || std::isinf(largest)) return largest;
-  // The largest part becomes 2^-40..2^-39, which leaves room for 2^80 elements. Two factors, as 2^1074 is no number.
+  // It becomes 2^-40..2^-39, which leaves room for 2^80 elements. Two factors, as 2^1074 is no number.
   const int shift = -std::ilogb(largest) - 40;
   const double first = std::ldexp(1.0, shift / 2), second = std::ldexp(1.0, shift - shift / 2);
-  const double scaled = sum_parts(n, x, incx, [=](auto a) {
-    const auto b = a * first * second;
-    return b * b;
-  });
+  const double scaled = sum_parts<double, kWideSumLanes>(
+      n, x, incx,
+      [=](index_t size, const double* p) { return vectors<double>().sum_squares_scaled(size, p, first, second); },
+      [=](double p) {
+        const double q = p * first * second;
+        return q * q;
+      });
   return std::ldexp(std::sqrt(scaled), -shift);
+}
+
+// ---- the largest and the smallest --------------------------------------------------------------------------------
+
+template <bool kMax, class R>
+bool is_better(R a, R b) {
+  return kMax ? a > b : a < b;
+}
+
+// Position from 0 in a strided or contiguous piece. A NaN in front is passed over unless it is the vector's first.
+template <bool kMax, class T>
+index_t extreme_of_piece(index_t n, const T* x, index_t incx, bool is_first) {
+  using R = RealOf<T>;
+  index_t at = 0;
+  const auto is_nan = [](R v) { return v != v; };
+  if (!is_first)
+    while (at < n - 1 && is_nan(magnitude(x[at * incx]))) ++at;
+  if (incx == 1) {
+    const VectorSet<R>& set = vectors<R>();
+    const auto kernel = kIsComplex<T> ? (kMax ? set.iamax_complex : set.iamin_complex) : (kMax ? set.iamax : set.iamin);
+    return at + kernel(n - at, parts_of(x + at));
+  }
+  R best = magnitude(x[at * incx]);
+  for (index_t i = at + 1; i < n; ++i) {
+    const R value = magnitude(x[i * incx]);
+    if (is_better<kMax>(value, best)) best = value, at = i;
+  }
+  return at;
+}
+
+template <bool kMax, class T>
+index_t extreme(index_t n, const T* x, index_t incx) {
+  const Pieces pieces(n, kPieceLength<T>);
+  index_t at[kMaxPieces];
+  for_pieces(pieces, n * static_cast<index_t>(sizeof(T)), [&](index_t p) {
+    const index_t begin = pieces.begin(p);
+    at[p] = begin + extreme_of_piece<kMax>(pieces.size(p), x + begin * incx, incx, p == 0);
+  });
+  index_t best = at[0];
+  for (index_t p = 1; p < pieces.count; ++p)
+    if (is_better<kMax>(magnitude(x[at[p] * incx]), magnitude(x[best * incx]))) best = at[p];
+  return best;
 }
 
 }  // namespace
 
+namespace general {
+
 template <class T>
 T dot(index_t n, const T* x, index_t incx, const T* y, index_t incy, bool conjugate) {
-  if (n <= 0) return T{};
+  using R = RealOf<T>;
+  x = first_element(x, n, incx), y = first_element(y, n, incy);
+  const Pieces pieces(n, kPieceLength<T>);
+  const index_t bytes = 2 * n * static_cast<index_t>(sizeof(T));
+  const bool contiguous = incx == 1 && incy == 1;
+  const VectorSet<R>& set = vectors<R>();
   if constexpr (kIsComplex<T>) {
-    return dot_complex(n, x, incx, y, incy, conjugate);
+    return dot_of(sum_pieces<ComplexSums<R>>(pieces, bytes,
+                                             [=, &set](index_t begin, index_t size) {
+                                               const T *px = x + begin * incx, *py = y + begin * incy;
+                                               return contiguous ? set.dot_complex(size, parts_of(px), parts_of(py))
+                                                                 : strided_dot(size, px, incx, py, incy);
+                                             }),
+                  conjugate);
   } else {
-    return dot_real(n, x, incx, y, incy);
+    return sum_pieces<T>(pieces, bytes, [=, &set](index_t begin, index_t size) {
+      const T *px = x + begin * incx, *py = y + begin * incy;
+      if (contiguous) return set.dot(size, px, py);
+      return sum_in_lanes<T, kSumLanes<T>>(size, [=](index_t i) { return px[i * incx] * py[i * incy]; });
+    });
   }
 }
 
-template <class T>
-RealOf<T> nrm2(index_t n, const T* x, index_t incx) {
-  if (n <= 0) return 0;
-  if constexpr (sizeof(RealOf<T>) == 4) {
-    return nrm2_single(n, x, incx);
-  } else {
-    return nrm2_double(n, x, incx);
-  }
+double dot_wide(index_t n, const float* x, index_t incx, const float* y, index_t incy) {
+  x = first_element(x, n, incx), y = first_element(y, n, incy);
+  const bool contiguous = incx == 1 && incy == 1;
+  const VectorSet<float>& set = vectors<float>();
+  return sum_pieces<double>(Pieces(n, kPieceLength<float>), 2 * n * static_cast<index_t>(sizeof(float)),
+                            [=, &set](index_t begin, index_t size) {
+                              const float *px = x + begin * incx, *py = y + begin * incy;
+                              if (contiguous) return set.dot_wide(size, px, py);
+                              return sum_in_lanes<double, kWideSumLanes>(
+                                  size, [=](index_t i) { return static_cast<double>(px[i * incx]) * py[i * incy]; });
+                            });
 }
 
 template <class T>
 RealOf<T> asum(index_t n, const T* x, index_t incx) {
-  if (n <= 0 || incx <= 0) return 0;
-  return sum_parts(n, x, incx, [](auto a) { return a < 0 ? -a : a; });
+  using R = RealOf<T>;
+  return sum_parts<R, kSumLanes<R>>(n, x, incx, vectors<R>().asum, [](R p) { return p < 0 ? -p : p; });
+}
+template <class T>
+RealOf<T> sum(index_t n, const T* x, index_t incx) {
+  using R = RealOf<T>;
+  return sum_parts<R, kSumLanes<R>>(n, x, incx, vectors<R>().sum, [](R p) { return p; });
 }
 
 template <class T>
 index_t iamax(index_t n, const T* x, index_t incx) {
-  if (n <= 0 || incx <= 0) return 0;
-  const auto size = [](const T& v) {
-    if constexpr (kIsComplex<T>) {
-      return std::fabs(v.re) + std::fabs(v.im);
-    } else {
-      return std::fabs(v);
-    }
-  };
-  RealOf<T> largest = size(x[0]);
-  index_t at = 0;
-  for (index_t i = 1; i < n; ++i) {
-    if (size(x[i * incx]) > largest) largest = size(x[i * incx]), at = i;
-  }
-  return at + 1;
+  return extreme<true>(n, x, incx);
+}
+template <class T>
+index_t iamin(index_t n, const T* x, index_t incx) {
+  return extreme<false>(n, x, incx);
 }
 
-#define TESSERA_INSTANTIATE(T)                                         \
-  template T dot(index_t, const T*, index_t, const T*, index_t, bool); \
-  template RealOf<T> nrm2(index_t, const T*, index_t);                 \
-  template RealOf<T> asum(index_t, const T*, index_t);                 \
-  template index_t iamax(index_t, const T*, index_t);
+}  // namespace general
+
+template <class T>
+RealOf<T> nrm2(index_t n, const T* x, index_t incx) {
+  if (n <= 0) return 0;
+  const double sum = is_simple<T>(n, incx) ? vectors<RealOf<T>>().sum_squares(n * Scalar<T>::kParts, parts_of(x))
+                                           : sum_squares(n, x, incx);
+  if constexpr (sizeof(RealOf<T>) == 4) {
+    // The square of a float neither overflows nor underflows a double.
+    return static_cast<float>(std::sqrt(sum));
+  } else {
+    // Squares that underflow lose at most 2^-1022 each: beside 2^-900 that is below rounding for any n.
+    if (sum >= 0x1p-900 && sum <= std::numeric_limits<double>::max()) [[likely]]
+      return std::sqrt(sum);
+    return nrm2_scaled(n, x, incx, sum);
+  }
+}
+
+#define TESSERA_INSTANTIATE(T)                                                  \
+  template T general::dot(index_t, const T*, index_t, const T*, index_t, bool); \
+  template RealOf<T> general::asum(index_t, const T*, index_t);                 \
+  template RealOf<T> general::sum(index_t, const T*, index_t);                  \
+  template index_t general::iamax(index_t, const T*, index_t);                  \
+  template index_t general::iamin(index_t, const T*, index_t);                  \
+  template RealOf<T> nrm2(index_t, const T*, index_t);
 TESSERA_INSTANTIATE(float)
 TESSERA_INSTANTIATE(double)
 TESSERA_INSTANTIATE(c32)
