@@ -25,7 +25,8 @@ int RowMajorStrg = 0;
     const char* routine;
     int a, b;
   };
-  static constexpr Swap kSwaps[] = {{"gemm", 4, 5}, {"gemm", 9, 11}, {"gemv", 3, 4}};
+  static constexpr Swap kSwaps[] = {{"gemm", 4, 5}, {"gemm", 9, 11}, {"gemv", 3, 4}, {"gbmv", 3, 4}, {"gbmv", 5, 6},
+                                    {"ger", 2, 3},  {"ger", 6, 8},   {"her2", 6, 8}, {"hpr2", 6, 8}};
   if (RowMajorStrg) {
     for (const Swap& s : kSwaps) {
       if (std::strstr(rout, s.routine) && (p == s.a || p == s.b)) {

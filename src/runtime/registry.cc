@@ -45,8 +45,14 @@ const IsaEntry* choose_best() {
 }  // namespace
 
 IsaList compiled_isas() {
-#define TESSERA_ENTRY(isa) \
-  IsaEntry{Isa::isa, gemm_kernels_f32_##isa(), gemm_kernels_f64_##isa(), &packers_f32_##isa(), &packers_f64_##isa()},
+#define TESSERA_ENTRY(isa)           \
+  IsaEntry{Isa::isa,                 \
+           gemm_kernels_f32_##isa(), \
+           gemm_kernels_f64_##isa(), \
+           &packers_f32_##isa(),     \
+           &packers_f64_##isa(),     \
+           &matvec_f32_##isa,        \
+           &matvec_f64_##isa},
   static const IsaEntry entries[] = {TESSERA_FOR_EACH_ISA(TESSERA_ENTRY)};
 #undef TESSERA_ENTRY
   return {entries, sizeof(entries) / sizeof(entries[0])};

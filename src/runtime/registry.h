@@ -5,6 +5,7 @@
 
 #include "base/isa.h"
 #include "kernel/contract.h"
+#include "kernel/matvec_contract.h"
 #include "pack/contract.h"
 
 namespace tessera {
@@ -15,9 +16,12 @@ struct IsaEntry {
   KernelList f32, f64;
   const PackSet* pack_f32;
   const PackSet* pack_f64;
+  const MatvecSet* matvec_f32;
+  const MatvecSet* matvec_f64;
 
   const KernelList& kernels(DType real) const { return real == DType::f32 ? f32 : f64; }
   const PackSet& packers(DType real) const { return real == DType::f32 ? *pack_f32 : *pack_f64; }
+  const MatvecSet& matvec(DType real) const { return real == DType::f32 ? *matvec_f32 : *matvec_f64; }
 };
 
 struct IsaList {

@@ -14,6 +14,7 @@ struct F32 {
   };
   static constexpr int kLanes = 8;
   static constexpr int kRegisters = 16;
+  static constexpr bool kFused = true;
   static constexpr bool kMaskedLoadIsFree = false;
 
   static R zero() { return _mm256_setzero_ps(); }
@@ -46,6 +47,8 @@ struct F32 {
   static R flip(R a, R sign) { return _mm256_xor_ps(a, sign); }
 
   static R swap_pairs(R a) { return _mm256_permute_ps(a, 0xB1); }
+  static R dup_even(R a) { return _mm256_moveldup_ps(a); }
+  static R dup_odd(R a) { return _mm256_movehdup_ps(a); }
   static void deinterleave(R x, R y, R& re, R& im) {
     const R lo = _mm256_permute2f128_ps(x, y, 0x20), hi = _mm256_permute2f128_ps(x, y, 0x31);
     re = _mm256_shuffle_ps(lo, hi, 0x88);
@@ -85,6 +88,7 @@ struct F64 {
   };
   static constexpr int kLanes = 4;
   static constexpr int kRegisters = 16;
+  static constexpr bool kFused = true;
   static constexpr bool kMaskedLoadIsFree = false;
 
   static R zero() { return _mm256_setzero_pd(); }
@@ -109,6 +113,8 @@ struct F64 {
   static R flip(R a, R sign) { return _mm256_xor_pd(a, sign); }
 
   static R swap_pairs(R a) { return _mm256_permute_pd(a, 0x5); }
+  static R dup_even(R a) { return _mm256_permute_pd(a, 0x0); }
+  static R dup_odd(R a) { return _mm256_permute_pd(a, 0xF); }
   static void deinterleave(R x, R y, R& re, R& im) {
     const R lo = _mm256_permute2f128_pd(x, y, 0x20), hi = _mm256_permute2f128_pd(x, y, 0x31);
     re = _mm256_unpacklo_pd(lo, hi);

@@ -15,6 +15,7 @@ struct F32 {
   using Tail = __mmask16;
   static constexpr int kLanes = 16;
   static constexpr int kRegisters = 32;
+  static constexpr bool kFused = true;  // fma rounds once
   static constexpr bool kMaskedLoadIsFree = true;  // masks cost nothing: no separate kernel for partial vectors
 
   static R zero() { return _mm512_setzero_ps(); }
@@ -31,6 +32,9 @@ struct F32 {
 
   // (r0, i0, r1, i1 ...) -> (i0, r0, i1, r1 ...)
   static R swap_pairs(R a) { return _mm512_permute_ps(a, 0xB1); }
+  // (r0, i0, r1, i1 ...) -> (r0, r0, r1, r1 ...) and (i0, i0, i1, i1 ...)
+  static R dup_even(R a) { return _mm512_moveldup_ps(a); }
+  static R dup_odd(R a) { return _mm512_movehdup_ps(a); }
   // Two registers of interleaved pairs -> all first, all second elements.
   static void deinterleave(R x, R y, R& re, R& im) {
     const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
@@ -78,6 +82,7 @@ struct F64 {
   using Tail = __mmask8;
   static constexpr int kLanes = 8;
   static constexpr int kRegisters = 32;
+  static constexpr bool kFused = true;
   static constexpr bool kMaskedLoadIsFree = true;
 
   static R zero() { return _mm512_setzero_pd(); }
@@ -93,6 +98,8 @@ struct F64 {
   static R flip(R a, R sign) { return _mm512_xor_pd(a, sign); }
 
   static R swap_pairs(R a) { return _mm512_permute_pd(a, 0x55); }
+  static R dup_even(R a) { return _mm512_permute_pd(a, 0x00); }
+  static R dup_odd(R a) { return _mm512_permute_pd(a, 0xFF); }
   static void deinterleave(R x, R y, R& re, R& im) {
     const __m512i even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
     const __m512i odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);

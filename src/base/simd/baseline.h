@@ -14,6 +14,7 @@ struct Vec {
   using Tail = int;
   static constexpr int kLanes = kN;
   static constexpr int kRegisters = 16;
+  static constexpr bool kFused = false;
   static constexpr bool kMaskedLoadIsFree = false;
 
   static R zero() { return R{}; }
@@ -46,6 +47,18 @@ struct Vec {
     R r{};
 #pragma GCC unroll 16
     for (int i = 0; i < kN; ++i) r[i] = a[i ^ 1];
+    return r;
+  }
+  static R dup_even(R a) {
+    R r{};
+#pragma GCC unroll 16
+    for (int i = 0; i < kN; ++i) r[i] = a[i & ~1];
+    return r;
+  }
+  static R dup_odd(R a) {
+    R r{};
+#pragma GCC unroll 16
+    for (int i = 0; i < kN; ++i) r[i] = a[i | 1];
     return r;
   }
   static void deinterleave(R x, R y, R& re, R& im) {

@@ -13,6 +13,7 @@ struct F32 {
   using Tail = int;
   static constexpr int kLanes = 4;
   static constexpr int kRegisters = 32;
+  static constexpr bool kFused = true;
   static constexpr bool kMaskedLoadIsFree = false;
 
   static R zero() { return vdupq_n_f32(0.0f); }
@@ -53,6 +54,8 @@ struct F32 {
   }
 
   static R swap_pairs(R a) { return vrev64q_f32(a); }
+  static R dup_even(R a) { return vtrn1q_f32(a, a); }
+  static R dup_odd(R a) { return vtrn2q_f32(a, a); }
   static void deinterleave(R x, R y, R& re, R& im) {
     re = vuzp1q_f32(x, y);
     im = vuzp2q_f32(x, y);
@@ -73,6 +76,7 @@ struct F64 {
   using Tail = int;
   static constexpr int kLanes = 2;
   static constexpr int kRegisters = 32;
+  static constexpr bool kFused = true;
   static constexpr bool kMaskedLoadIsFree = false;
 
   static R zero() { return vdupq_n_f64(0.0); }
@@ -100,6 +104,8 @@ struct F64 {
   }
 
   static R swap_pairs(R a) { return vextq_f64(a, a, 1); }
+  static R dup_even(R a) { return vtrn1q_f64(a, a); }
+  static R dup_odd(R a) { return vtrn2q_f64(a, a); }
   static void deinterleave(R x, R y, R& re, R& im) {
     re = vuzp1q_f64(x, y);
     im = vuzp2q_f64(x, y);

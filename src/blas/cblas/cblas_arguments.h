@@ -30,6 +30,15 @@ constexpr Uplo uplo_of(CBLAS_UPLO u) {
   }
   return Uplo::bad;
 }
+constexpr Diag diag_of(CBLAS_DIAG d) {
+  switch (d) {
+    case CblasNonUnit:
+      return Diag::non_unit;
+    case CblasUnit:
+      return Diag::unit;
+  }
+  return Diag::bad;
+}
 constexpr bool is_layout(CBLAS_LAYOUT layout) { return layout == CblasRowMajor || layout == CblasColMajor; }
 
 // Complex arguments are void pointers in C.
