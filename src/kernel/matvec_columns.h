@@ -5,6 +5,7 @@
 // (each()): a run-time index would put them in memory.
 #pragma once
 
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -13,6 +14,7 @@
 namespace tessera::kernel {
 
 #define TESSERA_INLINE [[gnu::always_inline]] inline
+#define TESSERA_FLAT __attribute__((always_inline))  // of a lambda
 
 template <class V, bool kComplex>
 struct Columns {
@@ -51,7 +53,6 @@ struct Columns {
   }
 
   // ---- elements
-  // ------------------------------------------------------------------------------------------------------
 
   struct Pair {
     T re, im;
@@ -126,45 +127,62 @@ struct Columns {
   }
 
   // ---- lines
-  // -----------------------------------------------------------------------------------------------------------
 
   struct Line {
     R r[kRegs];
   };
   TESSERA_INLINE static Line zero_line() {
     Line x;
-    each<kRegs>([&](auto k) { x.r[k.value] = V::zero(); });
+    each<kRegs>([&](auto k) TESSERA_FLAT { x.r[k.value] = V::zero(); });
     return x;
   }
   struct Whole {
     TESSERA_INLINE Line load(const T* p) const {
       Line x;
-      each<kRegs>([&](auto k) { x.r[k.value] = V::load(p + k.value * kLane); });
+      each<kRegs>([&](auto k) TESSERA_FLAT { x.r[k.value] = V::load(p + k.value * kLane); });
       return x;
     }
     TESSERA_INLINE void store(T* p, const Line& x) const {
-      each<kRegs>([&](auto k) { V::store(p + k.value * kLane, x.r[k.value]); });
+      each<kRegs>([&](auto k) TESSERA_FLAT { V::store(p + k.value * kLane, x.r[k.value]); });
     }
   };
-  // The first elements of a line; the others are 0 when loaded.
-  struct Part {
+  // The first elements of a line; the others are 0 when loaded. Lines of many registers go through memory: as many
+  // partial registers would be a multiple of the code.
+  struct PartInRegisters {
     typename V::Tail tail[kRegs];
-    TESSERA_INLINE explicit Part(index_t elements) {
+    TESSERA_INLINE explicit PartInRegisters(index_t elements) {
       const int n = static_cast<int>(elements) * kPer;
-      each<kRegs>([&](auto k) {
+      each<kRegs>([&](auto k) TESSERA_FLAT {
         const int left = n - k.value * kLane;
         tail[k.value] = V::tail(left < 0 ? 0 : left < kLane ? left : kLane);
       });
     }
     TESSERA_INLINE Line load(const T* p) const {
       Line x;
-      each<kRegs>([&](auto k) { x.r[k.value] = V::load(p + k.value * kLane, tail[k.value]); });
+      each<kRegs>([&](auto k) TESSERA_FLAT { x.r[k.value] = V::load(p + k.value * kLane, tail[k.value]); });
       return x;
     }
     TESSERA_INLINE void store(T* p, const Line& x) const {
-      each<kRegs>([&](auto k) { V::store(p + k.value * kLane, x.r[k.value], tail[k.value]); });
+      each<kRegs>([&](auto k) TESSERA_FLAT { V::store(p + k.value * kLane, x.r[k.value], tail[k.value]); });
     }
   };
+  struct PartInMemory {
+    index_t n;
+    TESSERA_INLINE explicit PartInMemory(index_t elements) : n(elements * kPer) {}
+    TESSERA_INLINE Line load(const T* p) const {
+      T v[kLineReals] = {};
+#pragma GCC unroll 1
+      for (index_t i = 0; i < n; ++i) v[i] = p[i];
+      return Whole{}.load(v);
+    }
+    TESSERA_INLINE void store(T* p, const Line& x) const {
+      T v[kLineReals];
+      Whole{}.store(v, x);
+#pragma GCC unroll 1
+      for (index_t i = 0; i < n; ++i) p[i] = v[i];
+    }
+  };
+  using Part = std::conditional_t<(kRegs > 2), PartInMemory, PartInRegisters>;
 
   // An element in all places of a register, ready to be multiplied by.
   struct Factor {
@@ -172,7 +190,7 @@ struct Columns {
   };
   TESSERA_INLINE static R pairs(T even, T odd) {
     T x[kLane];
-    each<kLane>([&](auto k) { x[k.value] = k.value % 2 ? odd : even; });
+    each<kLane>([&](auto k) TESSERA_FLAT { x[k.value] = k.value % 2 ? odd : even; });
     return V::load(x);
   }
   template <bool kByRows = false>
@@ -189,7 +207,7 @@ struct Columns {
   template <bool kByRows = false>
   TESSERA_INLINE static Line fma(const Line& a, const Factor& t, const Line& c) {
     Line x;
-    each<kRegs>([&](auto k) {
+    each<kRegs>([&](auto k) TESSERA_FLAT {
       constexpr int i = k.value;
       if constexpr (!kComplex) {
         x.r[i] = V::fma(a.r[i], t.re, c.r[i]);
@@ -204,7 +222,7 @@ struct Columns {
   // a * t, every product and sum rounded; a real t multiplies the parts.
   TESSERA_INLINE static Line scaled(const Line& a, const Factor& t, bool real) {
     Line x;
-    each<kRegs>([&](auto k) {
+    each<kRegs>([&](auto k) TESSERA_FLAT {
       constexpr int i = k.value;
       x.r[i] = V::mul(a.r[i], t.re);
       if constexpr (kComplex) {
@@ -223,7 +241,7 @@ struct Columns {
     if constexpr (kComplex) s.crossed = zero_line();
   }
   TESSERA_INLINE static void add(Sums& s, const Line& a, const Line& x) {
-    each<kRegs>([&](auto k) {
+    each<kRegs>([&](auto k) TESSERA_FLAT {
       constexpr int i = k.value;
       s.same.r[i] = V::fma(a.r[i], x.r[i], s.same.r[i]);
       if constexpr (kComplex) s.crossed.r[i] = V::fma(V::swap_pairs(a.r[i]), x.r[i], s.crossed.r[i]);
@@ -256,7 +274,6 @@ struct Columns {
   }
 
   // ---- columns
-  // -----------------------------------------------------------------------------------------------------------
 
   // Neighbouring columns: where their window's first row would lie, which of the window's rows they have, and which of
   // those they all have.
@@ -264,24 +281,35 @@ struct Columns {
     T* p[kGroup];
     index_t lo[kGroup], hi[kGroup];
     int width;
+    bool ragged;  // whether columns differ in their rows; if not, lo and hi are not set
     index_t common_lo, common_hi;
   };
   TESSERA_INLINE static index_t larger(index_t a, index_t b) { return a > b ? a : b; }
   TESSERA_INLINE static index_t smaller(index_t a, index_t b) { return a < b ? a : b; }
 
+  // Pointers of columns that the group lacks are never followed.
   TESSERA_INLINE static Group group(const MatvecArgs& g, index_t j, int width) {
     const ColumnView& v = g.view;
     Group q;
     q.width = width;
-    T* p = static_cast<T*>(v.a) + kPer * (j * v.stride + j * (j - 1) / 2 * v.stride_step + g.r0);
-    index_t step = v.stride + j * v.stride_step;
-    for (int w = 0; w < width; ++w, ++j) {
-      q.p[w] = p;
-      p += kPer * step;
+    const std::uintptr_t a = reinterpret_cast<std::uintptr_t>(v.a);
+    index_t at = j * v.stride + j * (j - 1) / 2 * v.stride_step + g.r0, step = v.stride + j * v.stride_step;
+    each<kGroup>([&](auto w) TESSERA_FLAT {
+      q.p[w.value] = reinterpret_cast<T*>(a + static_cast<std::uintptr_t>(at) * sizeof(E));
+      at += step;
       step += v.stride_step;
-      q.lo[w] = larger(v.lo + j * v.lo_step, g.r0) - g.r0;
-      q.hi[w] = larger(smaller(v.hi + j * v.hi_step, g.r1) - g.r0, q.lo[w]);
+    });
+    q.ragged = v.lo_step != 0 || v.hi_step != 0;
+    if (!q.ragged) {
+      q.common_lo = larger(v.lo, g.r0) - g.r0;
+      q.common_hi = smaller(v.hi, g.r1) - g.r0;
+      return q;
     }
+    each<kGroup>([&](auto w) TESSERA_FLAT {
+      const index_t column = j + w.value;
+      q.lo[w.value] = larger(v.lo + column * v.lo_step, g.r0) - g.r0;
+      q.hi[w.value] = larger(smaller(v.hi + column * v.hi_step, g.r1) - g.r0, q.lo[w.value]);
+    });
     find_common(q);
     return q;
   }
@@ -313,6 +341,7 @@ struct Columns {
   // `single` to each element that only some have. Columns with little in common are taken one by one.
   template <int kWidth, class Op>
   TESSERA_INLINE static void apply(Op& op, const Group& q) {
+    if (!q.ragged) return widths<kWidth>(op, q, 0);
     if (q.width > 1 && q.common_hi - q.common_lo < kRows) {
       for (int w = 0; w < q.width; ++w) op.template lines<1>(q, w, q.lo[w], q.hi[w]);
       return;
@@ -333,10 +362,10 @@ struct Columns {
   TESSERA_INLINE static Group column(const Group& q, int w) {
     Group c;
     c.width = 1;
+    c.ragged = false;
     c.p[0] = q.p[w];
-    c.lo[0] = q.lo[w];
-    c.hi[0] = q.hi[w];
-    find_common(c);
+    c.common_lo = q.ragged ? q.lo[w] : q.common_lo;
+    c.common_hi = q.ragged ? q.hi[w] : q.common_hi;
     return c;
   }
 
@@ -349,7 +378,6 @@ struct Columns {
   }
 
   // ---- operations
-  // ----------------------------------------------------------------------------------------------------------
 
   template <bool kByRows, bool kScaled>
   struct Axpy {
@@ -363,7 +391,7 @@ struct Columns {
     TESSERA_INLINE void lines(const Group& q, int w0, index_t lo, index_t hi) const {
       Factor f[kW];
       const T* p[kW];
-      each<kW>([&](auto w) {
+      each<kW>([&](auto w) TESSERA_FLAT {
         f[w.value] = factor<kByRows>(t[w0 + w.value]);
         p[w.value] = q.p[w0 + w.value];
       });
@@ -371,9 +399,9 @@ struct Columns {
       Factor scale{};
       if constexpr (kScaled) scale = *alpha;
       const bool real = real_alpha;
-      for_lines(lo, hi, [&](auto part, index_t at) {
+      for_lines(lo, hi, [&](auto part, index_t at) TESSERA_FLAT {
         Line sum = part.load(out + at);
-        each<kW>([&](auto w) {
+        each<kW>([&](auto w) TESSERA_FLAT {
           Line a = part.load(p[w.value] + at);
           if constexpr (kScaled) a = scaled(a, scale, real);
           sum = fma<kByRows>(a, f[w.value], sum);
@@ -427,7 +455,7 @@ struct Columns {
       op.alpha = &alpha;
       if constexpr (kComplex) op.real_alpha = op.alpha_value.im == 0;
     }
-    for_groups(g, [&](const Group& q, index_t j) {
+    for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
       op.t = static_cast<const E*>(g.t) + j;
       axpy_group(op, q, g.skip_zeros);
     });
@@ -448,16 +476,16 @@ struct Columns {
     TESSERA_INLINE void lines(const Group& q, int w0, index_t lo, index_t hi) const {
       Sums sums[kW];
       const T* p[kW];
-      each<kW>([&](auto w) {
+      each<kW>([&](auto w) TESSERA_FLAT {
         start(sums[w.value]);
         p[w.value] = q.p[w0 + w.value];
       });
       const T* const in = x;
-      for_lines(lo, hi, [&](auto part, index_t at) {
+      for_lines(lo, hi, [&](auto part, index_t at) TESSERA_FLAT {
         const Line v = part.load(in + at);
-        each<kW>([&](auto w) { add(sums[w.value], part.load(p[w.value] + at), v); });
+        each<kW>([&](auto w) TESSERA_FLAT { add(sums[w.value], part.load(p[w.value] + at), v); });
       });
-      each<kW>([&](auto w) { s[w0 + w.value] = value(sums[w.value], conjugate); });
+      each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
     }
     TESSERA_INLINE void single(const Group& q, int w, index_t i) const {
       s[w] = fma(conjugated(conjugate, *element(q.p[w], i)), *element(x, i), s[w]);
@@ -465,7 +493,7 @@ struct Columns {
   };
   static void dot(const MatvecArgs& g) {
     Dot op{static_cast<const T*>(g.x), nullptr, g.conjugate};
-    for_groups(g, [&](const Group& q, index_t j) {
+    for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
       op.s = static_cast<E*>(g.s) + j;
       apply<kDotWidth>(op, q);
     });
@@ -483,24 +511,24 @@ struct Columns {
       Sums sums[kW];
       Factor f[kW];
       const T* p[kW];
-      each<kW>([&](auto w) {
+      each<kW>([&](auto w) TESSERA_FLAT {
         start(sums[w.value]);
         f[w.value] = factor(t[w0 + w.value]);
         p[w.value] = q.p[w0 + w.value];
       });
       const T* const in = x;
       T* const out = y;
-      for_lines(lo, hi, [&](auto part, index_t at) {
+      for_lines(lo, hi, [&](auto part, index_t at) TESSERA_FLAT {
         const Line v = part.load(in + at);
         Line sum = part.load(out + at);
-        each<kW>([&](auto w) {
+        each<kW>([&](auto w) TESSERA_FLAT {
           const Line a = part.load(p[w.value] + at);
           sum = fma(a, f[w.value], sum);
           add(sums[w.value], a, v);
         });
         part.store(out + at, sum);
       });
-      each<kW>([&](auto w) { s[w0 + w.value] = value(sums[w.value], conjugate); });
+      each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
     }
     TESSERA_INLINE void single(const Group& q, int w, index_t i) const {
       const E a = *element(q.p[w], i);
@@ -510,7 +538,7 @@ struct Columns {
   };
   static void both(const MatvecArgs& g) {
     Both op{static_cast<const T*>(g.x), static_cast<T*>(g.y), nullptr, nullptr, g.conjugate};
-    for_groups(g, [&](const Group& q, index_t j) {
+    for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
       op.t = static_cast<const E*>(g.t) + j;
       op.s = static_cast<E*>(g.s) + j;
       apply<kBothWidth>(op, q);
@@ -526,17 +554,17 @@ struct Columns {
     TESSERA_INLINE void lines(const Group& q, int w0, index_t lo, index_t hi) const {
       Factor f[kW], f2[kW];
       T* p[kW];
-      each<kW>([&](auto w) {
+      each<kW>([&](auto w) TESSERA_FLAT {
         f[w.value] = factor(t[w0 + w.value]);
         if constexpr (kTwo) f2[w.value] = factor(t2[w0 + w.value]);
         p[w.value] = q.p[w0 + w.value];
       });
       const T *const in = x, *const in2 = y;
-      for_lines(lo, hi, [&](auto part, index_t at) {
+      for_lines(lo, hi, [&](auto part, index_t at) TESSERA_FLAT {
         const Line v = part.load(in + at);
         Line v2;
         if constexpr (kTwo) v2 = part.load(in2 + at);
-        each<kW>([&](auto w) {
+        each<kW>([&](auto w) TESSERA_FLAT {
           Line a = fma(v, f[w.value], part.load(p[w.value] + at));
           if constexpr (kTwo) a = fma(v2, f2[w.value], a);
           part.store(p[w.value] + at, a);
@@ -560,7 +588,7 @@ struct Columns {
   static void rank(const MatvecArgs& g) {
     const E *const t = static_cast<const E*>(g.t), *const t2 = static_cast<const E*>(g.t2);
     Rank<kTwo> op{static_cast<const T*>(g.x), static_cast<const T*>(g.y), nullptr, nullptr};
-    for_groups(g, [&](const Group& q, index_t j) {
+    for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
       op.t = t + j;
       if constexpr (kTwo) op.t2 = t2 + j;
       bool any = false;
@@ -574,129 +602,7 @@ struct Columns {
     });
   }
 
-  // ---- one chain per column
-  // ------------------------------------------------------------------------------------------------
-
-  // Squares of as many columns as a register has lanes are transposed: a lane belongs to a column, and steps follow in
-  // the order of the rows. For complex elements the registers alternate between real and imaginary parts.
-  static constexpr int kChains = 4;  // squares side by side, whose chains do not wait for each other
-  static constexpr index_t kSquare = kLane / kPer;
-
-  struct Chains {
-    R re, im;
-  };
-  template <bool kByRows, bool kScaled>
-  struct Chain {
-    Factor alpha;  // all lanes alike
-    bool real_alpha;
-
-    template <int kSquares, class Load>
-    TESSERA_INLINE void square(const T* const* p, index_t at, const T* x, index_t rows, Load load, Chains* sums) const {
-      each<kSquares>([&](auto c) {
-        R r[kLane];
-        each<kLane>([&](auto k) { r[k.value] = load(p[c.value * kLane + k.value] + at); });
-        V::transpose(r);
-        Chains& s = sums[c.value];
-        each<static_cast<int>(kSquare)>([&](auto k) {
-          if (k.value < rows) step(r + kPer * k.value, x + at + kPer * k.value, s);
-        });
-      });
-    }
-    TESSERA_INLINE void step(const R* r, const T* x, Chains& s) const {
-      if constexpr (!kComplex) {
-        const R a = kScaled ? V::mul(r[0], alpha.re) : r[0];
-        s.re = V::fma(a, V::set1(x[0]), s.re);
-      } else {
-        R re = r[0], im = r[1];
-        if constexpr (kScaled) {
-          if (real_alpha) {
-            re = V::mul(re, alpha.re);
-            im = V::mul(im, alpha.re);
-          } else {
-            const R minus_im = V::flip(alpha.im, V::set1(T(-0.0)));
-            const R old = re;
-            re = V::add(V::mul(re, alpha.re), V::mul(im, minus_im));
-            im = V::add(V::mul(im, alpha.re), V::mul(old, alpha.im));
-          }
-        }
-        const R xr = V::set1(x[0]), xi = V::set1(x[1]), minus_xi = V::set1(-x[1]);
-        s.re = V::fma(im, minus_xi, V::fma(re, xr, s.re));
-        if constexpr (kByRows) {
-          s.im = V::fma(im, xr, V::fma(re, xi, s.im));
-        } else {
-          s.im = V::fma(re, xi, V::fma(im, xr, s.im));
-        }
-      }
-    }
-
-    // `columns` columns from the view's, kSquares * kLane of them at most; those that are missing are the first again.
-    template <int kSquares>
-    TESSERA_INLINE void columns(T* const* from, int count, index_t rows, const T* x, T* out) const {
-      const T* p[kSquares * kLane];
-      for (int c = 0; c < kSquares * kLane; ++c) p[c] = from[c < count ? c : 0];
-      T parts[kPer][kSquares * kLane];
-      for (int c = 0; c < kSquares * kLane; ++c)
-        for (int e = 0; e < kPer; ++e) parts[e][c] = c < count ? out[kPer * c + e] : T(0);
-      Chains sums[kSquares];
-      each<kSquares>([&](auto c) {
-        sums[c.value].re = V::load(parts[0] + c.value * kLane);
-        sums[c.value].im = V::load(parts[kPer - 1] + c.value * kLane);
-      });
-      index_t i = 0;
-      for (; i + kSquare <= rows; i += kSquare)
-        square<kSquares>(
-            p, kPer * i, x, kSquare, [](const T* q) { return V::load(q); }, sums);
-      if (i < rows) {
-        const auto tail = V::tail(static_cast<int>((rows - i) * kPer));
-        square<kSquares>(
-            p, kPer * i, x, rows - i, [=](const T* q) { return V::load(q, tail); }, sums);
-      }
-      each<kSquares>([&](auto c) {
-        V::store(parts[0] + c.value * kLane, sums[c.value].re);
-        if constexpr (kComplex) V::store(parts[1] + c.value * kLane, sums[c.value].im);
-      });
-      for (int c = 0; c < count; ++c)
-        for (int e = 0; e < kPer; ++e) out[kPer * c + e] = parts[e][c];
-    }
-  };
-  template <bool kByRows, bool kScaled>
-  static void chain_loop(const MatvecArgs& g) {
-    Chain<kByRows, kScaled> op{};
-    op.real_alpha = true;
-    if constexpr (kScaled) {
-      const T* alpha = static_cast<const T*>(g.alpha);
-      op.alpha = {V::set1(alpha[0]), V::set1(alpha[kPer - 1])};
-      op.real_alpha = !kComplex || alpha[kPer - 1] == 0;
-    }
-    const index_t stride = kPer * g.view.stride;
-    T* first = static_cast<T*>(g.view.a) + g.j0 * stride + kPer * g.r0;
-    T* out = static_cast<T*>(g.s);
-    T* p[kChains * kLane];
-    for (index_t j = g.j0; j < g.j1;) {
-      const int count = static_cast<int>(smaller(kChains * kLane, g.j1 - j));
-      for (int c = 0; c < count; ++c, first += stride) p[c] = first;
-      const index_t rows = g.r1 - g.r0;
-      const T* x = static_cast<const T*>(g.x);
-      if (count > 2 * kLane) {
-        op.template columns<kChains>(p, count, rows, x, out);
-      } else if (count > kLane) {
-        op.template columns<kChains / 2>(p, count, rows, x, out);
-      } else {
-        op.template columns<1>(p, count, rows, x, out);
-      }
-      j += count;
-      out += kPer * count;
-    }
-  }
-  static void chain(const MatvecArgs& g) {
-    if constexpr (kComplex) {
-      if (g.by_rows) return g.alpha ? chain_loop<true, true>(g) : chain_loop<true, false>(g);
-    }
-    return g.alpha ? chain_loop<false, true>(g) : chain_loop<false, false>(g);
-  }
-
   // ---- triangles
-  // -------------------------------------------------------------------------------------------------------------
 
   // Groups of a diagonal block from its first or from its last column: f(group, its first column in the window, one
   // past its last).
@@ -707,6 +613,15 @@ struct Columns {
       const index_t begin = kGroup * (forward ? k : groups - 1 - k), end = smaller(begin + kGroup, n);
       f(group(g, g.j0 + begin, static_cast<int>(end - begin)), begin, end);
     }
+  }
+  // Groups beside a triangle, apart from the loops so that these do not hold the code again.
+  [[gnu::noinline]] static void add_beside(T* y, const E* t, const Group& q) {
+    Axpy<false, false> op{y, t, nullptr, true, E{}};
+    axpy_group(op, q, true);
+  }
+  [[gnu::noinline]] static void sum_beside(const T* x, E* sums, bool conjugate, const Group& q) {
+    Dot op{x, sums, conjugate};
+    apply<kDotWidth>(op, q);
   }
   // The rows of a group's columns that lie outside of its own triangle.
   TESSERA_INLINE static Group beside(const MatvecArgs& g, const Group& q, index_t begin, index_t end) {
@@ -724,9 +639,8 @@ struct Columns {
   // x := A x. Columns are taken so that a column's own x is used before it changes.
   static void multiply(const MatvecArgs& g) {
     T* const y = static_cast<T*>(g.y);
-    for_diagonal(g, g.upper, [&](const Group& q, index_t begin, index_t end) {
-      Axpy<false, false> op{y, element(static_cast<const T*>(y), begin), nullptr, true, E{}};
-      axpy_group(op, beside(g, q, begin, end), true);
+    for_diagonal(g, g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
+      add_beside(y, element(static_cast<const T*>(y), begin), beside(g, q, begin, end));
       for (int k = 0; k < q.width; ++k) {
         const int w = g.upper ? k : q.width - 1 - k;
         const E t = *element(y, begin + w);
@@ -740,10 +654,9 @@ struct Columns {
   // x := A^T x or A^H x.
   static void multiply_transposed(const MatvecArgs& g) {
     T* const y = static_cast<T*>(g.y);
-    for_diagonal(g, !g.upper, [&](const Group& q, index_t begin, index_t end) {
+    for_diagonal(g, !g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       E sums[kGroup];
-      Dot op{y, sums, g.conjugate};
-      apply<kDotWidth>(op, beside(g, q, begin, end));
+      sum_beside(y, sums, g.conjugate, beside(g, q, begin, end));
       for (int k = 0; k < q.width; ++k) {
         const int w = g.upper ? q.width - 1 - k : k;
         E t = *element(y, begin + w);
@@ -765,7 +678,7 @@ struct Columns {
   // A x = b: a group's own triangle first, then its columns leave the other rows.
   static void solve(const MatvecArgs& g) {
     T* const y = static_cast<T*>(g.y);
-    for_diagonal(g, !g.upper, [&](const Group& q, index_t begin, index_t end) {
+    for_diagonal(g, !g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       E t[kGroup];
       for (int k = 0; k < q.width; ++k) {
         const int w = g.upper ? q.width - 1 - k : k;
@@ -778,17 +691,15 @@ struct Columns {
         const Rows rows = inside(g, q, w, begin, end);
         for (index_t i = rows.lo; i < rows.hi; ++i) *element(y, i) = fma(*element(q.p[w], i), t[w], *element(y, i));
       }
-      Axpy<false, false> op{y, t, nullptr, true, E{}};
-      axpy_group(op, beside(g, q, begin, end), true);
+      add_beside(y, t, beside(g, q, begin, end));
     });
   }
   // A^T x = b or A^H x = b.
   static void solve_transposed(const MatvecArgs& g) {
     T* const y = static_cast<T*>(g.y);
-    for_diagonal(g, g.upper, [&](const Group& q, index_t begin, index_t end) {
+    for_diagonal(g, g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       E sums[kGroup];
-      Dot op{y, sums, g.conjugate};
-      apply<kDotWidth>(op, beside(g, q, begin, end));
+      sum_beside(y, sums, g.conjugate, beside(g, q, begin, end));
       for (int k = 0; k < q.width; ++k) {
         const int w = g.upper ? k : q.width - 1 - k;
         E v = sum(*element(y, begin + w), negated(sums[w]));
@@ -802,14 +713,11 @@ struct Columns {
   }
 
   static constexpr MatvecKernels kernels() {
-    return {&axpy,       &dot,
-            &both,       &rank<false>,
-            &rank<true>, &chain,
-            &multiply,   &multiply_transposed,
-            &solve,      &solve_transposed};
+    return {&axpy, &dot, &both, &rank<false>, &rank<true>, &multiply, &multiply_transposed, &solve, &solve_transposed};
   }
 };
 
+#undef TESSERA_FLAT
 #undef TESSERA_INLINE
 
 }  // namespace tessera::kernel

@@ -12,8 +12,8 @@
 //  r1 - 1 [.][.]     |       \   only)      |      chain   s(j)   += a(i,j) * x(i), one after the other
 //                    +----------------------+
 //
-// Bits. Every product is added with one fused multiply-add (two roundings on the baseline). axpy, rank1, rank2 and
-// chain are one chain per element, axpy and rank in the order of j, chain in the order of i. dot cuts columns in groups
+// Bits. Every product is added with one fused multiply-add (two roundings on the baseline). axpy, rank1 and rank2 are
+// one chain per element, in the order of j. dot cuts columns in groups
 // of kMatvecGroup from j0 on; the rows that all columns of a group have are summed over 64-byte lines of virtual lanes
 // from the first of them, and folded in halves; what single columns have above and below is added one by one. A group
 // with less than a line of such rows is taken column by column. So bits depend on the view, the window and the columns,
@@ -48,9 +48,9 @@ struct MatvecArgs {
   const void* t;           // column j0
   const void* t2;          // column j0; rank2
   void* s;                 // column j0
-  const void* alpha;       // axpy and chain: multiplies the matrix, rounded before anything else; null: 1
+  const void* alpha;       // axpy: multiplies the matrix, rounded before anything else; null: 1
   bool conjugate = false;  // dot, both, multiply and solve by columns: of the matrix's elements in sums
-  bool by_rows = false;    // axpy and chain: the order of the two products in an imaginary part
+  bool by_rows = false;    // axpy: the order of the two products in an imaginary part
   bool skip_zeros =
       false;           // axpy: a t(j) that is 0 adds nothing, whatever the column holds. rank1 and rank2: always so
   bool upper = false;  // multiply and solve: which triangle the view is, its diagonal included
@@ -61,7 +61,7 @@ using MatvecFn = void (*)(const MatvecArgs&);
 
 // multiply and solve work on the diagonal block j0 = r0, j1 = r1 of a triangle and in place on x = y.
 struct MatvecKernels {
-  MatvecFn axpy, dot, both, rank1, rank2, chain;
+  MatvecFn axpy, dot, both, rank1, rank2;
   MatvecFn multiply, multiply_transposed;  // y := A y, y := A^T y
   MatvecFn solve, solve_transposed;        // y := A^-1 y, y := A^-T y
 };

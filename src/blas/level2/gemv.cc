@@ -1,5 +1,9 @@
 // General and band matrices times a vector.
+#include <cstdlib>
+#include <cstring>
+
 #include "blas/level2/windows.h"
+#include "gemm/gemm.h"
 
 namespace tessera::blas {
 namespace {
@@ -39,36 +43,6 @@ void add_columns(const ColumnView& a, index_t n, Range rows, bool by_rows, const
   });
 }
 
-// y += (alpha A)^T x for the columns j0..j1, each element one chain.
-template <class T>
-void add_chains(const ColumnView& a, index_t m, Range columns, bool by_rows, const T* alpha, const Vector<T>& x,
-                const Vector<T>& y) {
-  const MatvecKernels& kernels = matvec_kernels<T>();
-  Window<T> window;
-  T s[kChunk];
-  for_pieces(0, m, kWindow<T>, [&](index_t r0, index_t r1) {
-    MatvecArgs g{};
-    g.view = a;
-    g.r0 = r0;
-    g.r1 = r1;
-    g.x = window.load(x, r0, r1);
-    g.alpha = alpha;
-    g.by_rows = by_rows;
-    for_pieces(columns.begin, columns.end, y.in_place() ? columns.end : kChunk, [&](index_t j0, index_t j1) {
-      g.j0 = j0;
-      g.j1 = j1;
-      if (y.in_place()) {
-        g.s = y.first + j0;
-        return kernels.chain(g);
-      }
-      for (index_t j = j0; j < j1; ++j) s[j - j0] = conjugate_if(y.conjugated, y[j]);
-      g.s = s;
-      kernels.chain(g);
-      for (index_t j = j0; j < j1; ++j) y[j] = conjugate_if(y.conjugated, s[j - j0]);
-    });
-  });
-}
-
 // y += factor * op(A)^T x for the columns j0..j1, each a sum.
 template <class T>
 void add_sums(const ColumnView& a, index_t m, Range columns, bool conjugated, const T* factor, const Vector<T>& x,
@@ -95,24 +69,50 @@ void add_sums(const ColumnView& a, index_t m, Range columns, bool conjugated, co
   });
 }
 
+// Whether TESSERA_GEMV=chain asks for gemm's bits from columns in memory as well, at half the speed in cache.
+bool chains_wanted() {
+  static const bool wanted = [] {
+    const char* text = secure_getenv("TESSERA_GEMV");
+    return text != nullptr && std::strcmp(text, "chain") == 0;
+  }();
+  return wanted;
+}
+
 }  // namespace
 
 template <class T>
 void gemv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conjugated, bool by_rows, const T* alpha,
           const T* x, index_t incx, const T* beta, T* y, index_t incy) {
   if (m == 0 || n == 0) return;
-  const index_t nx = transposed ? m : n, ny = transposed ? n : m;
+  const index_t ny = transposed ? n : m;
+  if (transposed && chains_wanted()) {
+    return tessera::gemm({.type = Scalar<T>::kType,
+                          .conj_a = kIsComplex<T> && conjugated,
+                          .m = n,
+                          .n = 1,
+                          .k = m,
+                          .alpha = alpha,
+                          .a = a.a,
+                          .a_rs = a.stride,
+                          .a_cs = 1,
+                          .b = first_element(x, m, incx),
+                          .b_rs = incx,
+                          .b_cs = m,
+                          .beta = beta,
+                          .c = first_element(y, n, incy),
+                          .c_rs = incy,
+                          // No second column exists; its stride says which way C would lie.
+                          .c_cs = by_rows ? 1 : n * (incy < 0 ? -incy : incy)});
+  }
   scale(vector_of(y, ny, incy), ny, *beta);
   if (is_zero(*alpha)) return;
-  // op(A) x is the conjugate of what the conjugates of alpha, x and y give with A.
-  const Vector<T> vx = vector_of(const_cast<T*>(x), nx, incx, conjugated), vy = vector_of(y, ny, incy, conjugated);
-  const T factor = conjugate_if(conjugated, *alpha);
-  const T* const times = is_one(factor) ? nullptr : &factor;
   if (transposed) {
-    add_chains(a, m, {0, n}, by_rows, times, vx, vy);
-  } else {
-    add_columns<T>(a, n, {0, m}, by_rows, times, nullptr, vx, vy);
+    return add_sums(a, m, {0, n}, conjugated, alpha, vector_of(const_cast<T*>(x), m, incx), vector_of(y, n, incy));
   }
+  // conj(A) x is the conjugate of what the conjugates of alpha, x and y give with A.
+  const T factor = conjugate_if(conjugated, *alpha);
+  add_columns<T>(a, n, {0, m}, by_rows, is_one(factor) ? nullptr : &factor, nullptr,
+                 vector_of(const_cast<T*>(x), n, incx, conjugated), vector_of(y, m, incy, conjugated));
 }
 
 template <class T>

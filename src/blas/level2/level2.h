@@ -40,8 +40,8 @@ constexpr ColumnView packed_columns(const T* a, Uplo uplo, index_t n) {
 // ---- what is computed
 // --------------------------------------------------------------------------------------------------
 
-// y := alpha * op(A) * x + beta * y for the m x n columns `a`. `order` of imaginary parts: see docs/numerics.md.
-// gemv has the bits of a gemm with one column: alpha multiplies A and every element is one chain.
+// y := alpha * op(A) * x + beta * y for the m x n columns `a`. Where columns are added, gemv's y has the bits of a gemm
+// with one column (by_rows: of one whose C lies by rows); where they are summed, those of docs/numerics.md.
 template <class T>
 void gemv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conjugated, bool by_rows, const T* alpha,
           const T* x, index_t incx, const T* beta, T* y, index_t incy);
