@@ -24,6 +24,7 @@ struct Columns {
   static constexpr int kLane = V::kLanes;
   static constexpr int kLineReals = 64 / static_cast<int>(sizeof(T));
   static constexpr int kRegs = kLineReals / kLane;
+  static_assert(kRegs == 1 || kRegs == 2 || kRegs == 4);
   static constexpr index_t kRows = kLineReals / kPer;  // elements in a line
   static constexpr int kGroup = kMatvecGroup;
 
@@ -37,7 +38,6 @@ struct Columns {
   static constexpr int kAxpyWidth = at_most(kPer, kGroup);
   static constexpr int kDotWidth = at_most(kPer * kRegs, kGroup);
   static constexpr int kBothWidth = at_most(kPer * (kRegs + 1), 4);
-  static constexpr int kRankWidth = at_most(kPer, 4);
 
   template <int kI>
   struct Index {
@@ -96,13 +96,6 @@ struct Columns {
     requires kComplex
   {
     return {fma(a.im, -t.im, fma(a.re, t.re, c.re)), fma(a.re, t.im, fma(a.im, t.re, c.im))};
-  }
-  TESSERA_INLINE static E fma_by_rows(E a, E t, E c) {
-    if constexpr (kComplex) {
-      return {fma(a.im, -t.im, fma(a.re, t.re, c.re)), fma(a.im, t.re, fma(a.re, t.im, c.im))};
-    } else {
-      return fma(a, t, c);
-    }
   }
   TESSERA_INLINE static E product(E a, E t) {
     if constexpr (kComplex) {
@@ -248,18 +241,18 @@ struct Columns {
     });
   }
   // Halves on halves, down to one element.
-  TESSERA_INLINE static E fold(const Line& line) {
-    alignas(64) T v[kLineReals];
-    Whole{}.store(v, line);
-#pragma GCC unroll 8
-    for (int h = kLineReals / 2; h >= kPer; h /= 2) {
-#pragma GCC unroll 8
-      for (int i = 0; i < h; ++i) v[i] += v[i + h];
+  TESSERA_INLINE static E fold(Line line) {
+    if constexpr (kRegs == 4) {
+      line.r[0] = V::add(line.r[0], line.r[2]);
+      line.r[1] = V::add(line.r[1], line.r[3]);
     }
+    if constexpr (kRegs > 1) line.r[0] = V::add(line.r[0], line.r[1]);
+    T v[2];
+    V::fold(line.r[0], v);
     if constexpr (kComplex) {
       return {v[0], v[1]};
     } else {
-      return v[0];
+      return v[0] + v[1];
     }
   }
   TESSERA_INLINE static E value(const Sums& s, bool conjugate) {
@@ -338,7 +331,7 @@ struct Columns {
   }
 
   // Applies an operation to a group: `lines` to the rows that all columns have, at most kWidth columns at once, then
-  // `single` to each element that only some have. Columns with little in common are taken one by one.
+  // `singles` to the rows that only some have. Columns with little in common are taken one by one.
   template <int kWidth, class Op>
   TESSERA_INLINE static void apply(Op& op, const Group& q) {
     if (!q.ragged) return widths<kWidth>(op, q, 0);
@@ -347,10 +340,9 @@ struct Columns {
       return;
     }
     widths<kWidth>(op, q, 0);
-    if (q.width == 1) return;
     for (int w = 0; w < q.width; ++w) {
-      for (index_t i = q.lo[w]; i < q.common_lo; ++i) op.single(q, w, i);
-      for (index_t i = q.common_hi; i < q.hi[w]; ++i) op.single(q, w, i);
+      op.singles(q, w, q.lo[w], q.common_lo);
+      op.singles(q, w, q.common_hi, q.hi[w]);
     }
   }
   template <int kWidth, class Op>
@@ -385,7 +377,6 @@ struct Columns {
     const E* t;  // of the group's first column
     const Factor* alpha;
     bool real_alpha;
-    E alpha_value;
 
     template <int kW>
     TESSERA_INLINE void lines(const Group& q, int w0, index_t lo, index_t hi) const {
@@ -409,23 +400,13 @@ struct Columns {
         part.store(out + at, sum);
       });
     }
-    TESSERA_INLINE void single(const Group& q, int w, index_t i) const {
-      E a = *element(q.p[w], i);
-      if constexpr (kScaled) a = scaled_element(a, alpha_value, real_alpha);
-      E* c = element(y, i);
-      if constexpr (kByRows) {
-        *c = fma_by_rows(a, t[w], *c);
-      } else {
-        *c = fma(a, t[w], *c);
-      }
+    TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
+      const E* const a = element(q.p[w], 0);
+      E* const out = element(y, 0);
+      const E factor = t[w];
+      for (index_t i = lo; i < hi; ++i) out[i] = fma(a[i], factor, out[i]);
     }
   };
-  TESSERA_INLINE static E scaled_element(E a, E alpha, bool real) {
-    if constexpr (kComplex) {
-      if (real) return {a.re * alpha.re, a.im * alpha.re};
-    }
-    return product(a, alpha);
-  }
 
   template <bool kByRows, bool kScaled>
   TESSERA_INLINE static void axpy_group(Axpy<kByRows, kScaled>& op, const Group& q, bool skip_zeros) {
@@ -447,13 +428,13 @@ struct Columns {
 
   template <bool kByRows, bool kScaled>
   static void axpy_loop(const MatvecArgs& g) {
-    Axpy<kByRows, kScaled> op{static_cast<T*>(g.y), nullptr, nullptr, true, E{}};
+    Axpy<kByRows, kScaled> op{static_cast<T*>(g.y), nullptr, nullptr, true};
     Factor alpha{};
     if constexpr (kScaled) {
-      op.alpha_value = *static_cast<const E*>(g.alpha);
-      alpha = factor(op.alpha_value);
+      const E value = *static_cast<const E*>(g.alpha);
+      alpha = factor(value);
       op.alpha = &alpha;
-      if constexpr (kComplex) op.real_alpha = op.alpha_value.im == 0;
+      if constexpr (kComplex) op.real_alpha = value.im == 0;
     }
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
       op.t = static_cast<const E*>(g.t) + j;
@@ -487,8 +468,11 @@ struct Columns {
       });
       each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
     }
-    TESSERA_INLINE void single(const Group& q, int w, index_t i) const {
-      s[w] = fma(conjugated(conjugate, *element(q.p[w], i)), *element(x, i), s[w]);
+    TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
+      const E *const a = element(q.p[w], 0), *const in = element(x, 0);
+      E sum = s[w];
+      for (index_t i = lo; i < hi; ++i) sum = fma(conjugated(conjugate, a[i]), in[i], sum);
+      s[w] = sum;
     }
   };
   static void dot(const MatvecArgs& g) {
@@ -530,10 +514,16 @@ struct Columns {
       });
       each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
     }
-    TESSERA_INLINE void single(const Group& q, int w, index_t i) const {
-      const E a = *element(q.p[w], i);
-      *element(y, i) = fma(a, t[w], *element(y, i));
-      s[w] = fma(conjugated(conjugate, a), *element(x, i), s[w]);
+    TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
+      const E *const a = element(q.p[w], 0), *const in = element(x, 0);
+      E* const out = element(y, 0);
+      const E factor = t[w];
+      E sum = s[w];
+      for (index_t i = lo; i < hi; ++i) {
+        out[i] = fma(a[i], factor, out[i]);
+        sum = fma(conjugated(conjugate, a[i]), in[i], sum);
+      }
+      s[w] = sum;
     }
   };
   static void both(const MatvecArgs& g) {
@@ -545,59 +535,23 @@ struct Columns {
     });
   }
 
-  template <bool kTwo>
-  struct Rank {
-    const T *x, *y;
-    const E *t, *t2;
-
-    template <int kW>
-    TESSERA_INLINE void lines(const Group& q, int w0, index_t lo, index_t hi) const {
-      Factor f[kW], f2[kW];
-      T* p[kW];
-      each<kW>([&](auto w) TESSERA_FLAT {
-        f[w.value] = factor(t[w0 + w.value]);
-        if constexpr (kTwo) f2[w.value] = factor(t2[w0 + w.value]);
-        p[w.value] = q.p[w0 + w.value];
-      });
-      const T *const in = x, *const in2 = y;
-      for_lines(lo, hi, [&](auto part, index_t at) TESSERA_FLAT {
-        const Line v = part.load(in + at);
-        Line v2;
-        if constexpr (kTwo) v2 = part.load(in2 + at);
-        each<kW>([&](auto w) TESSERA_FLAT {
-          Line a = fma(v, f[w.value], part.load(p[w.value] + at));
-          if constexpr (kTwo) a = fma(v2, f2[w.value], a);
-          part.store(p[w.value] + at, a);
-        });
-      });
-    }
-    TESSERA_INLINE void single(const Group& q, int w, index_t i) const {
-      E a = fma(*element(x, i), t[w], *element(q.p[w], i));
-      if constexpr (kTwo) a = fma(*element(y, i), t2[w], a);
-      *element(q.p[w], i) = a;
-    }
-    TESSERA_INLINE bool nothing(int w) const {
-      if constexpr (kTwo) {
-        return is_zero(t[w]) && is_zero(t2[w]);
-      } else {
-        return is_zero(t[w]);
-      }
-    }
-  };
+  // A column at a time: stores to several, a power of two apart, would hold up each other's loads (half the speed at
+  // n = 1024, Zen 4).
   template <bool kTwo>
   static void rank(const MatvecArgs& g) {
+    const T *const x = static_cast<const T*>(g.x), *const y = static_cast<const T*>(g.y);
     const E *const t = static_cast<const E*>(g.t), *const t2 = static_cast<const E*>(g.t2);
-    Rank<kTwo> op{static_cast<const T*>(g.x), static_cast<const T*>(g.y), nullptr, nullptr};
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
-      op.t = t + j;
-      if constexpr (kTwo) op.t2 = t2 + j;
-      bool any = false;
-      for (int w = 0; w < q.width; ++w) any |= op.nothing(w);
-      if (!any) return apply<kRankWidth>(op, q);
       for (int w = 0; w < q.width; ++w) {
-        op.t = t + j + w;
-        if constexpr (kTwo) op.t2 = t2 + j + w;
-        if (!op.nothing(0)) apply<1>(op, column(q, w));
+        if (is_zero(t[j + w]) && (!kTwo || is_zero(t2[j + w]))) continue;
+        const Factor f = factor(t[j + w]), f2 = kTwo ? factor(t2[j + w]) : f;
+        T* const a = q.p[w];
+        for_lines(q.ragged ? q.lo[w] : q.common_lo, q.ragged ? q.hi[w] : q.common_hi,
+                  [&](auto part, index_t at) TESSERA_FLAT {
+                    Line sum = fma(part.load(x + at), f, part.load(a + at));
+                    if constexpr (kTwo) sum = fma(part.load(y + at), f2, sum);
+                    part.store(a + at, sum);
+                  });
       }
     });
   }
@@ -616,7 +570,7 @@ struct Columns {
   }
   // Groups beside a triangle, apart from the loops so that these do not hold the code again.
   [[gnu::noinline]] static void add_beside(T* y, const E* t, const Group& q) {
-    Axpy<false, false> op{y, t, nullptr, true, E{}};
+    Axpy<false, false> op{y, t, nullptr, true};
     axpy_group(op, q, true);
   }
   [[gnu::noinline]] static void sum_beside(const T* x, E* sums, bool conjugate, const Group& q) {

@@ -41,16 +41,17 @@ struct ColumnView {
 // Pointers are aligned to the element and to nothing more; vectors are contiguous.
 struct MatvecArgs {
   ColumnView view;
-  index_t r0, r1;          // the window of rows
-  index_t j0, j1;          // the columns
-  const void* x;           // row r0
-  void* y;                 // row r0
-  const void* t;           // column j0
-  const void* t2;          // column j0; rank2
-  void* s;                 // column j0
-  const void* alpha;       // axpy: multiplies the matrix, rounded before anything else; null: 1
+  index_t r0, r1;     // the window of rows
+  index_t j0, j1;     // the columns
+  const void* x;      // row r0
+  void* y;            // row r0
+  const void* t;      // column j0
+  const void* t2;     // column j0; rank2
+  void* s;            // column j0
+  const void* alpha;  // axpy of columns that all have the same rows: multiplies the matrix, rounded before anything
+                      // else; null: 1
   bool conjugate = false;  // dot, both, multiply and solve by columns: of the matrix's elements in sums
-  bool by_rows = false;    // axpy: the order of the two products in an imaginary part
+  bool by_rows = false;    // the same: the order of the two products in an imaginary part
   bool skip_zeros =
       false;           // axpy: a t(j) that is 0 adds nothing, whatever the column holds. rank1 and rank2: always so
   bool upper = false;  // multiply and solve: which triangle the view is, its diagonal included

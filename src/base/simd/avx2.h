@@ -46,6 +46,11 @@ struct F32 {
   static R fma(R a, R b, R c) { return _mm256_fmadd_ps(a, b, c); }
   static R flip(R a, R sign) { return _mm256_xor_ps(a, sign); }
 
+  static void fold(R a, T* sums) {
+    const __m128 q = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    _mm_storel_pi(reinterpret_cast<__m64*>(sums), _mm_add_ps(q, _mm_movehl_ps(q, q)));
+  }
+
   static R swap_pairs(R a) { return _mm256_permute_ps(a, 0xB1); }
   static R dup_even(R a) { return _mm256_moveldup_ps(a); }
   static R dup_odd(R a) { return _mm256_movehdup_ps(a); }
@@ -111,6 +116,10 @@ struct F64 {
   static R mul(R a, R b) { return _mm256_mul_pd(a, b); }
   static R fma(R a, R b, R c) { return _mm256_fmadd_pd(a, b, c); }
   static R flip(R a, R sign) { return _mm256_xor_pd(a, sign); }
+
+  static void fold(R a, T* sums) {
+    _mm_storeu_pd(sums, _mm_add_pd(_mm256_castpd256_pd128(a), _mm256_extractf128_pd(a, 1)));
+  }
 
   static R swap_pairs(R a) { return _mm256_permute_pd(a, 0x5); }
   static R dup_even(R a) { return _mm256_permute_pd(a, 0x0); }

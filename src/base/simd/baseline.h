@@ -43,6 +43,10 @@ struct Vec {
   static R fma(R a, R b, R c) { return a * b + c; }
   static R flip(R a, R sign) { return reinterpret_cast<R>(reinterpret_cast<B>(a) ^ reinterpret_cast<B>(sign)); }
 
+  static void fold(R a, T* sums) {
+    for (int i = 0; i < 2; ++i) sums[i] = kN == 4 ? a[i] + a[i + kN / 2] : a[i];
+  }
+
   static R swap_pairs(R a) {
     R r{};
 #pragma GCC unroll 16

@@ -53,6 +53,8 @@ struct F32 {
     return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(a), vreinterpretq_u32_f32(sign)));
   }
 
+  static void fold(R a, T* sums) { vst1_f32(sums, vadd_f32(vget_low_f32(a), vget_high_f32(a))); }
+
   static R swap_pairs(R a) { return vrev64q_f32(a); }
   static R dup_even(R a) { return vtrn1q_f32(a, a); }
   static R dup_odd(R a) { return vtrn2q_f32(a, a); }
@@ -102,6 +104,8 @@ struct F64 {
   static R flip(R a, R sign) {
     return vreinterpretq_f64_u64(veorq_u64(vreinterpretq_u64_f64(a), vreinterpretq_u64_f64(sign)));
   }
+
+  static void fold(R a, T* sums) { vst1q_f64(sums, a); }
 
   static R swap_pairs(R a) { return vextq_f64(a, a, 1); }
   static R dup_even(R a) { return vtrn1q_f64(a, a); }
