@@ -88,6 +88,100 @@ constexpr int check_gemv(Trans t, index_t m, index_t n, index_t lda, index_t inc
   return 0;
 }
 
+constexpr int check_gbmv(Trans t, index_t m, index_t n, index_t kl, index_t ku, index_t lda, index_t incx,
+                         index_t incy) {
+  if (t == Trans::bad) return 1;
+  if (m < 0) return 2;
+  if (n < 0) return 3;
+  if (kl < 0) return 4;
+  if (ku < 0) return 5;
+  if (lda <= kl + ku) return 8;
+  if (incx == 0) return 10;
+  if (incy == 0) return 13;
+  return 0;
+}
+
+// symv and hemv, sbmv and hbmv, spmv and hpmv
+constexpr int check_symv(Uplo uplo, index_t n, index_t lda, index_t incx, index_t incy) {
+  if (uplo == Uplo::bad) return 1;
+  if (n < 0) return 2;
+  if (bad_ld(lda, n)) return 5;
+  if (incx == 0) return 7;
+  if (incy == 0) return 10;
+  return 0;
+}
+constexpr int check_sbmv(Uplo uplo, index_t n, index_t k, index_t lda, index_t incx, index_t incy) {
+  if (uplo == Uplo::bad) return 1;
+  if (n < 0) return 2;
+  if (k < 0) return 3;
+  if (lda <= k) return 6;
+  if (incx == 0) return 8;
+  if (incy == 0) return 11;
+  return 0;
+}
+constexpr int check_spmv(Uplo uplo, index_t n, index_t incx, index_t incy) {
+  if (uplo == Uplo::bad) return 1;
+  if (n < 0) return 2;
+  if (incx == 0) return 6;
+  if (incy == 0) return 9;
+  return 0;
+}
+
+// trmv and trsv, tbmv and tbsv, tpmv and tpsv
+constexpr int check_triangle(Uplo uplo, Trans t, Diag diag) {
+  return uplo == Uplo::bad ? 1 : t == Trans::bad ? 2 : diag == Diag::bad ? 3 : 0;
+}
+constexpr int check_trmv(Uplo uplo, Trans t, Diag diag, index_t n, index_t lda, index_t incx) {
+  if (const int bad = check_triangle(uplo, t, diag)) return bad;
+  if (n < 0) return 4;
+  if (bad_ld(lda, n)) return 6;
+  if (incx == 0) return 8;
+  return 0;
+}
+constexpr int check_tbmv(Uplo uplo, Trans t, Diag diag, index_t n, index_t k, index_t lda, index_t incx) {
+  if (const int bad = check_triangle(uplo, t, diag)) return bad;
+  if (n < 0) return 4;
+  if (k < 0) return 5;
+  if (lda <= k) return 7;
+  if (incx == 0) return 9;
+  return 0;
+}
+constexpr int check_tpmv(Uplo uplo, Trans t, Diag diag, index_t n, index_t incx) {
+  if (const int bad = check_triangle(uplo, t, diag)) return bad;
+  if (n < 0) return 4;
+  if (incx == 0) return 7;
+  return 0;
+}
+
+constexpr int check_ger(index_t m, index_t n, index_t incx, index_t incy, index_t lda) {
+  if (m < 0) return 1;
+  if (n < 0) return 2;
+  if (incx == 0) return 5;
+  if (incy == 0) return 7;
+  if (bad_ld(lda, m)) return 9;
+  return 0;
+}
+// syr and her, syr2 and her2; spr, hpr, spr2 and hpr2 have no leading dimension
+constexpr int check_syr(Uplo uplo, index_t n, index_t incx, index_t lda) {
+  if (uplo == Uplo::bad) return 1;
+  if (n < 0) return 2;
+  if (incx == 0) return 5;
+  if (bad_ld(lda, n)) return 7;
+  return 0;
+}
+constexpr int check_spr(Uplo uplo, index_t n, index_t incx) { return check_syr(uplo, n, incx, max_index(n, 1)); }
+constexpr int check_syr2(Uplo uplo, index_t n, index_t incx, index_t incy, index_t lda) {
+  if (uplo == Uplo::bad) return 1;
+  if (n < 0) return 2;
+  if (incx == 0) return 5;
+  if (incy == 0) return 7;
+  if (bad_ld(lda, n)) return 9;
+  return 0;
+}
+constexpr int check_spr2(Uplo uplo, index_t n, index_t incx, index_t incy) {
+  return check_syr2(uplo, n, incx, incy, max_index(n, 1));
+}
+
 // Which transpositions a rank update takes: a complex symmetric one no conjugation, a Hermitian one no plain transpose.
 template <class T>
 constexpr bool bad_update_trans(Trans t, bool hermitian) {

@@ -37,9 +37,11 @@ void xerbla_array_(const char* name, const tessera::blas::blas_int* length, cons
     const char* routine;
     int a, b;
   };
-  static constexpr Swap kSwaps[] = {{"gemm", 4, 5}, {"gemm", 9, 11}, {"gemv", 3, 4}, {"symm", 4, 5},
+  static constexpr Swap kSwaps[] = {{"gemm", 4, 5}, {"gemm", 9, 11}, {"gemv", 3, 4}, {"gbmv", 3, 4}, {"gbmv", 5, 6},
+                                    {"ger", 2, 3},  {"ger", 6, 8},   {"her2", 6, 8}, {"hpr2", 6, 8}, {"symm", 4, 5},
                                     {"hemm", 4, 5}, {"trmm", 6, 7},  {"trsm", 6, 7}};
-  if (RowMajorStrg) {
+  // The rank-2k updates keep the order of their operands.
+  if (RowMajorStrg && std::strstr(rout, "2k") == nullptr) {
     for (const Swap& s : kSwaps) {
       if (std::strstr(rout, s.routine) && (p == s.a || p == s.b)) {
         p = s.a + s.b - p;

@@ -55,7 +55,9 @@ IsaList compiled_isas() {
            .triangles_f64 = &triangle_kernels_f64_##name(), \
            .finish = &finish_f32_##name(),                  \
            .vector_f32 = &vector_kernels_f32_##name(),      \
-           .vector_f64 = &vector_kernels_f64_##name()},
+           .vector_f64 = &vector_kernels_f64_##name(),      \
+           .matvec_f32 = &matvec_f32_##name,                \
+           .matvec_f64 = &matvec_f64_##name},
   static const IsaEntry entries[] = {TESSERA_FOR_EACH_ISA(TESSERA_ENTRY)};
 #undef TESSERA_ENTRY
   return {entries, sizeof(entries) / sizeof(entries[0])};

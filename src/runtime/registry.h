@@ -6,6 +6,7 @@
 #include "base/isa.h"
 #include "kernel/contract.h"
 #include "kernel/finish_contract.h"
+#include "kernel/matvec_contract.h"
 #include "kernel/triangle_contract.h"
 #include "kernel/vector_contract.h"
 #include "pack/contract.h"
@@ -23,6 +24,8 @@ struct IsaEntry {
   const FinishSet* finish;
   const VectorSet<float>* vector_f32;
   const VectorSet<double>* vector_f64;
+  const MatvecSet* matvec_f32;
+  const MatvecSet* matvec_f64;
 
   const KernelList& kernels(DType real) const { return real == DType::f32 ? f32 : f64; }
   const PackSet& packers(DType real) const { return real == DType::f32 ? *pack_f32 : *pack_f64; }
@@ -35,6 +38,7 @@ struct IsaEntry {
       return *vector_f64;
     }
   }
+  const MatvecSet& matvec(DType real) const { return real == DType::f32 ? *matvec_f32 : *matvec_f64; }
 };
 
 struct IsaList {

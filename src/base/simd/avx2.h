@@ -14,6 +14,7 @@ struct F32 {
   };
   static constexpr int kLanes = 8;
   static constexpr int kRegisters = 16;
+  static constexpr bool kFused = true;
   static constexpr bool kMaskedLoadIsFree = false;
 
   static R zero() { return _mm256_setzero_ps(); }
@@ -54,7 +55,14 @@ struct F32 {
   static R blend_sign(R x, R positive, R negative) { return _mm256_blendv_ps(positive, negative, x); }
   static R mask_above(R x, R limit, R a) { return _mm256_andnot_ps(_mm256_cmp_ps(x, limit, _CMP_LT_OQ), a); }
 
+  static void fold(R a, T* sums) {
+    const __m128 q = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    _mm_storel_pi(reinterpret_cast<__m64*>(sums), _mm_add_ps(q, _mm_movehl_ps(q, q)));
+  }
+
   static R swap_pairs(R a) { return _mm256_permute_ps(a, 0xB1); }
+  static R dup_even(R a) { return _mm256_moveldup_ps(a); }
+  static R dup_odd(R a) { return _mm256_movehdup_ps(a); }
   static void deinterleave(R x, R y, R& re, R& im) {
     const R lo = _mm256_permute2f128_ps(x, y, 0x20), hi = _mm256_permute2f128_ps(x, y, 0x31);
     re = _mm256_shuffle_ps(lo, hi, 0x88);
@@ -94,6 +102,7 @@ struct F64 {
   };
   static constexpr int kLanes = 4;
   static constexpr int kRegisters = 16;
+  static constexpr bool kFused = true;
   static constexpr bool kMaskedLoadIsFree = false;
 
   static R zero() { return _mm256_setzero_pd(); }
@@ -117,7 +126,13 @@ struct F64 {
   static R fma(R a, R b, R c) { return _mm256_fmadd_pd(a, b, c); }
   static R flip(R a, R sign) { return _mm256_xor_pd(a, sign); }
 
+  static void fold(R a, T* sums) {
+    _mm_storeu_pd(sums, _mm_add_pd(_mm256_castpd256_pd128(a), _mm256_extractf128_pd(a, 1)));
+  }
+
   static R swap_pairs(R a) { return _mm256_permute_pd(a, 0x5); }
+  static R dup_even(R a) { return _mm256_permute_pd(a, 0x0); }
+  static R dup_odd(R a) { return _mm256_permute_pd(a, 0xF); }
   static void deinterleave(R x, R y, R& re, R& im) {
     const R lo = _mm256_permute2f128_pd(x, y, 0x20), hi = _mm256_permute2f128_pd(x, y, 0x31);
     re = _mm256_unpacklo_pd(lo, hi);

@@ -15,6 +15,7 @@ struct F32 {
   using Tail = __mmask16;
   static constexpr int kLanes = 16;
   static constexpr int kRegisters = 32;
+  static constexpr bool kFused = true;             // fma rounds once
   static constexpr bool kMaskedLoadIsFree = true;  // masks cost nothing: no separate kernel for partial vectors
 
   static R zero() { return _mm512_setzero_ps(); }
@@ -45,8 +46,18 @@ struct F32 {
   // a, or 0 where x < limit.
   static R mask_above(R x, R limit, R a) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, limit, _CMP_NLT_UQ), a); }
 
+  // Sums of the even and of the odd lanes, halves added to halves: lane i to lane i + kLanes / 2, and so on.
+  static void fold(R a, T* sums) {
+    const __m256 h = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
+    const __m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
+    _mm_storel_pi(reinterpret_cast<__m64*>(sums), _mm_add_ps(q, _mm_movehl_ps(q, q)));
+  }
+
   // (r0, i0, r1, i1 ...) -> (i0, r0, i1, r1 ...)
   static R swap_pairs(R a) { return _mm512_permute_ps(a, 0xB1); }
+  // (r0, i0, r1, i1 ...) -> (r0, r0, r1, r1 ...) and (i0, i0, i1, i1 ...)
+  static R dup_even(R a) { return _mm512_moveldup_ps(a); }
+  static R dup_odd(R a) { return _mm512_movehdup_ps(a); }
   // Two registers of interleaved pairs -> all first, all second elements.
   static void deinterleave(R x, R y, R& re, R& im) {
     const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
@@ -94,6 +105,7 @@ struct F64 {
   using Tail = __mmask8;
   static constexpr int kLanes = 8;
   static constexpr int kRegisters = 32;
+  static constexpr bool kFused = true;
   static constexpr bool kMaskedLoadIsFree = true;
 
   static R zero() { return _mm512_setzero_pd(); }
@@ -108,7 +120,14 @@ struct F64 {
   static R fma(R a, R b, R c) { return _mm512_fmadd_pd(a, b, c); }
   static R flip(R a, R sign) { return _mm512_xor_pd(a, sign); }
 
+  static void fold(R a, T* sums) {
+    const __m256d h = _mm256_add_pd(_mm512_castpd512_pd256(a), _mm512_extractf64x4_pd(a, 1));
+    _mm_storeu_pd(sums, _mm_add_pd(_mm256_castpd256_pd128(h), _mm256_extractf128_pd(h, 1)));
+  }
+
   static R swap_pairs(R a) { return _mm512_permute_pd(a, 0x55); }
+  static R dup_even(R a) { return _mm512_permute_pd(a, 0x00); }
+  static R dup_odd(R a) { return _mm512_permute_pd(a, 0xFF); }
   static void deinterleave(R x, R y, R& re, R& im) {
     const __m512i even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
     const __m512i odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);

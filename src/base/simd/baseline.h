@@ -14,6 +14,7 @@ struct Vec {
   using Tail = int;
   static constexpr int kLanes = kN;
   static constexpr int kRegisters = 16;
+  static constexpr bool kFused = false;
   static constexpr bool kMaskedLoadIsFree = false;
 
   static R zero() { return R{}; }
@@ -59,10 +60,26 @@ struct Vec {
   }
   static R mask_above(R x, R limit, R a) { return x < limit ? zero() : a; }
 
+  static void fold(R a, T* sums) {
+    for (int i = 0; i < 2; ++i) sums[i] = kN == 4 ? a[i] + a[i + kN / 2] : a[i];
+  }
+
   static R swap_pairs(R a) {
     R r{};
 #pragma GCC unroll 16
     for (int i = 0; i < kN; ++i) r[i] = a[i ^ 1];
+    return r;
+  }
+  static R dup_even(R a) {
+    R r{};
+#pragma GCC unroll 16
+    for (int i = 0; i < kN; ++i) r[i] = a[i & ~1];
+    return r;
+  }
+  static R dup_odd(R a) {
+    R r{};
+#pragma GCC unroll 16
+    for (int i = 0; i < kN; ++i) r[i] = a[i | 1];
     return r;
   }
   static void deinterleave(R x, R y, R& re, R& im) {

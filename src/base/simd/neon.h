@@ -13,6 +13,7 @@ struct F32 {
   using Tail = int;
   static constexpr int kLanes = 4;
   static constexpr int kRegisters = 32;
+  static constexpr bool kFused = true;
   static constexpr bool kMaskedLoadIsFree = false;
 
   static R zero() { return vdupq_n_f32(0.0f); }
@@ -64,8 +65,11 @@ struct F32 {
   static R mask_above(R x, R limit, R a) {
     return vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(a), vcltq_f32(x, limit)));
   }
+  static void fold(R a, T* sums) { vst1_f32(sums, vadd_f32(vget_low_f32(a), vget_high_f32(a))); }
 
   static R swap_pairs(R a) { return vrev64q_f32(a); }
+  static R dup_even(R a) { return vtrn1q_f32(a, a); }
+  static R dup_odd(R a) { return vtrn2q_f32(a, a); }
   static void deinterleave(R x, R y, R& re, R& im) {
     re = vuzp1q_f32(x, y);
     im = vuzp2q_f32(x, y);
@@ -86,6 +90,7 @@ struct F64 {
   using Tail = int;
   static constexpr int kLanes = 2;
   static constexpr int kRegisters = 32;
+  static constexpr bool kFused = true;
   static constexpr bool kMaskedLoadIsFree = false;
 
   static R zero() { return vdupq_n_f64(0.0); }
@@ -112,7 +117,11 @@ struct F64 {
     return vreinterpretq_f64_u64(veorq_u64(vreinterpretq_u64_f64(a), vreinterpretq_u64_f64(sign)));
   }
 
+  static void fold(R a, T* sums) { vst1q_f64(sums, a); }
+
   static R swap_pairs(R a) { return vextq_f64(a, a, 1); }
+  static R dup_even(R a) { return vtrn1q_f64(a, a); }
+  static R dup_odd(R a) { return vtrn2q_f64(a, a); }
   static void deinterleave(R x, R y, R& re, R& im) {
     re = vuzp1q_f64(x, y);
     im = vuzp2q_f64(x, y);

@@ -1,0 +1,145 @@
+// General and band matrices times a vector.
+#include <cstdlib>
+#include <cstring>
+
+#include "blas/level2/windows.h"
+#include "gemm/gemm.h"
+
+namespace tessera::blas {
+namespace {
+
+// y += (alpha A) x for the rows r0..r1. A null `alpha` is 1; x is multiplied by `factor` first.
+template <class T>
+void add_columns(const ColumnView& a, index_t n, Range rows, bool by_rows, const T* alpha, const T* factor,
+                 const Vector<T>& x, const Vector<T>& y) {
+  const MatvecKernels& kernels = matvec_kernels<T>();
+  Window<T> window;
+  T t[kChunk];
+  for_pieces(rows.begin, rows.end, kWindow<T>, [&](index_t r0, index_t r1) {
+    MatvecArgs g{};
+    g.view = a;
+    g.r0 = r0;
+    g.r1 = r1;
+    g.y = window.load(y, r0, r1);
+    g.alpha = alpha;
+    g.by_rows = by_rows;
+    const Range columns = columns_with(a, n, r0, r1);
+    const bool direct = factor == nullptr && x.in_place();
+    for_pieces(columns.begin, columns.end, direct ? n : kChunk, [&](index_t j0, index_t j1) {
+      g.j0 = j0;
+      g.j1 = j1;
+      if (direct) {
+        g.t = x.first + j0;
+      } else {
+        for (index_t j = j0; j < j1; ++j) {
+          const T v = conjugate_if(x.conjugated, x[j]);
+          t[j - j0] = factor ? *factor * v : v;
+        }
+        g.t = t;
+      }
+      kernels.axpy(g);
+    });
+    window.store(y, r0, r1);
+  });
+}
+
+// y += factor * op(A)^T x for the columns j0..j1, each a sum.
+template <class T>
+void add_sums(const ColumnView& a, index_t m, Range columns, bool conjugated, const T* factor, const Vector<T>& x,
+              const Vector<T>& y) {
+  const MatvecKernels& kernels = matvec_kernels<T>();
+  Window<T> window;
+  T s[kChunk];
+  const Range rows = rows_of(a, m, columns.begin, columns.end);
+  for_pieces(rows.begin, rows.end, kWindow<T>, [&](index_t r0, index_t r1) {
+    MatvecArgs g{};
+    g.view = a;
+    g.r0 = r0;
+    g.r1 = r1;
+    g.x = window.load(x, r0, r1);
+    g.s = s;
+    g.conjugate = conjugated;
+    const Range with = columns_with(a, columns.end, r0, r1);
+    for_pieces(max_index(with.begin, columns.begin), with.end, kChunk, [&](index_t j0, index_t j1) {
+      g.j0 = j0;
+      g.j1 = j1;
+      kernels.dot(g);
+      for (index_t j = j0; j < j1; ++j) y[j] = y[j] + *factor * s[j - j0];
+    });
+  });
+}
+
+// Whether TESSERA_GEMV=chain asks for gemm's bits from columns in memory as well, at half the speed in cache.
+bool chains_wanted() {
+  static const bool wanted = [] {
+    const char* text = secure_getenv("TESSERA_GEMV");
+    return text != nullptr && std::strcmp(text, "chain") == 0;
+  }();
+  return wanted;
+}
+
+}  // namespace
+
+template <class T>
+void gemv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conjugated, bool by_rows, const T* alpha,
+          const T* x, index_t incx, const T* beta, T* y, index_t incy) {
+  if (m == 0 || n == 0) return;
+  const index_t ny = transposed ? n : m;
+  if (transposed && chains_wanted()) {
+    return tessera::gemm({.type = Scalar<T>::kType,
+                          .conj_a = kIsComplex<T> && conjugated,
+                          .m = n,
+                          .n = 1,
+                          .k = m,
+                          .alpha = alpha,
+                          .a = a.a,
+                          .a_rs = a.stride,
+                          .a_cs = 1,
+                          .b = first_element(x, m, incx),
+                          .b_rs = incx,
+                          .b_cs = m,
+                          .beta = beta,
+                          .c = first_element(y, n, incy),
+                          .c_rs = incy,
+                          // No second column exists; its stride says which way C would lie.
+                          .c_cs = by_rows ? 1 : n * (incy < 0 ? -incy : incy)});
+  }
+  scale(vector_of(y, ny, incy), ny, *beta);
+  if (is_zero(*alpha)) return;
+  if (transposed) {
+    return add_sums(a, m, {0, n}, conjugated, alpha, vector_of(const_cast<T*>(x), m, incx), vector_of(y, n, incy));
+  }
+  // conj(A) x is the conjugate of what the conjugates of alpha, x and y give with A.
+  const T factor = conjugate_if(conjugated, *alpha);
+  add_columns<T>(a, n, {0, m}, by_rows, is_one(factor) ? nullptr : &factor, nullptr,
+                 vector_of(const_cast<T*>(x), n, incx, conjugated), vector_of(y, m, incy, conjugated));
+}
+
+template <class T>
+void gbmv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conjugated, const T* alpha, const T* x,
+          index_t incx, const T* beta, T* y, index_t incy) {
+  if (m == 0 || n == 0) return;
+  const index_t nx = transposed ? m : n, ny = transposed ? n : m;
+  scale(vector_of(y, ny, incy), ny, *beta);
+  if (is_zero(*alpha)) return;
+  if (transposed) {
+    add_sums(a, m, {0, n}, conjugated, alpha, vector_of(const_cast<T*>(x), nx, incx), vector_of(y, ny, incy));
+  } else {
+    const T factor = conjugate_if(conjugated, *alpha);
+    add_columns<T>(a, n, {0, m}, false, nullptr, &factor, vector_of(const_cast<T*>(x), nx, incx, conjugated),
+                   vector_of(y, ny, incy, conjugated));
+  }
+}
+
+#define TESSERA_INSTANTIATE(T)                                                                                         \
+  template void gemv(const ColumnView&, index_t, index_t, bool, bool, bool, const T*, const T*, index_t, const T*, T*, \
+                     index_t);                                                                                         \
+  template void gbmv(const ColumnView&, index_t, index_t, bool, bool, const T*, const T*, index_t, const T*, T*,       \
+                     index_t);
+TESSERA_INSTANTIATE(float)
+TESSERA_INSTANTIATE(double)
+TESSERA_INSTANTIATE(c32)
+TESSERA_INSTANTIATE(c64)
+#undef TESSERA_INSTANTIATE
+
+}  // namespace tessera::blas

@@ -1,0 +1,88 @@
+// Updates of rank 1 and 2: the matrix is read and written once.
+#include "blas/level2/windows.h"
+
+namespace tessera::blas {
+namespace {
+
+// A += x t^T, with kTwo also + y t2^T, on the m x n columns. fill(j0, j1, t, t2) writes the factors of columns j0..j1.
+template <bool kTwo, class T, class Fill>
+void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const Vector<T>& y, Fill&& fill) {
+  const MatvecKernels& kernels = matvec_kernels<T>();
+  Window<T> window_x, window_y;
+  T t[kChunk], t2[kChunk];
+  MatvecArgs g{};
+  g.view = a;
+  g.t = t;
+  g.t2 = t2;
+  for_pieces(0, m, kWindow<T>, [&](index_t r0, index_t r1) {
+    g.r0 = r0;
+    g.r1 = r1;
+    g.x = window_x.load(x, r0, r1);
+    if constexpr (kTwo) g.y = window_y.load(y, r0, r1);
+    const Range columns = columns_with(a, n, r0, r1);
+    for_pieces(columns.begin, columns.end, kChunk, [&](index_t j0, index_t j1) {
+      g.j0 = j0;
+      g.j1 = j1;
+      fill(j0, j1, t, t2);
+      (kTwo ? kernels.rank2 : kernels.rank1)(g);
+    });
+  });
+}
+
+// A Hermitian diagonal has real elements whatever was added to it.
+template <class T>
+void clear_imaginary(const ColumnView& a, index_t n) {
+  if constexpr (kIsComplex<T>) {
+    for (index_t j = 0; j < n; ++j) diagonal<T>(a, j)->im = 0;
+  }
+}
+
+}  // namespace
+
+template <class T>
+void ger(const ColumnView& a, index_t m, index_t n, const T* alpha, const T* x, index_t incx, bool conjugate_x,
+         const T* y, index_t incy, bool conjugate_y) {
+  if (m == 0 || n == 0 || is_zero(*alpha)) return;
+  const Vector<T> vx = vector_of(const_cast<T*>(x), m, incx, conjugate_x),
+                  vy = vector_of(const_cast<T*>(y), n, incy, conjugate_y);
+  update<false>(a, m, n, vx, vx, [&](index_t j0, index_t j1, T* t, T*) {
+    for (index_t j = j0; j < j1; ++j) t[j - j0] = *alpha * conjugate_if(vy.conjugated, vy[j]);
+  });
+}
+
+template <class T>
+void syr(const ColumnView& a, index_t n, bool conjugated, RealOf<T> alpha, const T* x, index_t incx) {
+  if (n == 0 || alpha == 0) return;
+  const Vector<T> vx = vector_of(const_cast<T*>(x), n, incx, conjugated);
+  update<false>(a, n, n, vx, vx, [&](index_t j0, index_t j1, T* t, T*) {
+    for (index_t j = j0; j < j1; ++j) t[j - j0] = real_times(alpha, conjugate_if(!vx.conjugated, vx[j]));
+  });
+  clear_imaginary<T>(a, n);
+}
+
+template <class T>
+void syr2(const ColumnView& a, index_t n, bool conjugated, const T* alpha, const T* x, index_t incx, const T* y,
+          index_t incy) {
+  if (n == 0 || is_zero(*alpha)) return;
+  const Vector<T> vx = vector_of(const_cast<T*>(x), n, incx, conjugated),
+                  vy = vector_of(const_cast<T*>(y), n, incy, conjugated);
+  update<true>(a, n, n, vx, vy, [&](index_t j0, index_t j1, T* t, T* t2) {
+    for (index_t j = j0; j < j1; ++j) {
+      t[j - j0] = conjugate_if(conjugated, *alpha * conjugate_if(true, vy[j]));
+      t2[j - j0] = conjugate_if(!conjugated, *alpha * vx[j]);
+    }
+  });
+  clear_imaginary<T>(a, n);
+}
+
+#define TESSERA_INSTANTIATE(T)                                                                                        \
+  template void ger(const ColumnView&, index_t, index_t, const T*, const T*, index_t, bool, const T*, index_t, bool); \
+  template void syr(const ColumnView&, index_t, bool, RealOf<T>, const T*, index_t);                                  \
+  template void syr2(const ColumnView&, index_t, bool, const T*, const T*, index_t, const T*, index_t);
+TESSERA_INSTANTIATE(float)
+TESSERA_INSTANTIATE(double)
+TESSERA_INSTANTIATE(c32)
+TESSERA_INSTANTIATE(c64)
+#undef TESSERA_INSTANTIATE
+
+}  // namespace tessera::blas

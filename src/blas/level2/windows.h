@@ -1,0 +1,119 @@
+// Windows of vectors and of matrices: what the files of this folder share.
+#pragma once
+
+#include "base/int_math.h"
+#include "blas/level2/level2.h"
+#include "runtime/registry.h"
+
+namespace tessera::blas {
+
+// Rows of a window: 16 KiB of a vector, half of the smallest L1 that matters, so that x or y stays there while the
+// columns pass. A part of the definition of the sums over rows (docs/numerics.md).
+template <class T>
+inline constexpr index_t kWindow = 16384 / static_cast<index_t>(sizeof(T));
+// Columns whose factors or sums are gathered at once.
+inline constexpr index_t kChunk = 128;
+
+template <class T>
+const MatvecKernels& matvec_kernels() {
+  const MatvecSet& set = best_isa().matvec(real_of(Scalar<T>::kType));
+  return kIsComplex<T> ? set.complex : set.real;
+}
+
+template <class T>
+constexpr T conjugate_if(bool yes, T x) {
+  if constexpr (kIsComplex<T>) {
+    return yes ? T{x.re, -x.im} : x;
+  } else {
+    return x;
+  }
+}
+
+template <class T>
+constexpr T real_times(RealOf<T> d, T t) {
+  if constexpr (kIsComplex<T>) {
+    return {d * t.re, d * t.im};
+  } else {
+    return d * t;
+  }
+}
+
+// A vector of the caller: element 0, increment, whether it is taken conjugated.
+template <class T>
+struct Vector {
+  T* first;
+  index_t inc;
+  bool conjugated;
+
+  T& operator[](index_t i) const { return first[i * inc]; }
+  bool in_place() const { return inc == 1 && !conjugated; }
+};
+template <class T>
+constexpr Vector<T> vector_of(T* x, index_t n, index_t inc, bool conjugated = false) {
+  return {first_element(x, n, inc), inc, kIsComplex<T> && conjugated};
+}
+
+template <class T>
+struct Window {
+  alignas(64) T buffer[kWindow<T>];
+
+  // Elements begin..end of v, contiguous.
+  T* load(const Vector<T>& v, index_t begin, index_t end) {
+    if (v.in_place()) return v.first + begin;
+    for (index_t i = begin; i < end; ++i) buffer[i - begin] = conjugate_if(v.conjugated, v[i]);
+    return buffer;
+  }
+  void store(const Vector<T>& v, index_t begin, index_t end) const {
+    if (v.in_place()) return;
+    for (index_t i = begin; i < end; ++i) v[i] = conjugate_if(v.conjugated, buffer[i - begin]);
+  }
+};
+
+// y := beta * y, a beta of 0 clears it unread.
+template <class T>
+void scale(const Vector<T>& y, index_t n, T beta) {
+  if (is_one(beta)) return;
+  if (is_zero(beta)) {
+    for (index_t i = 0; i < n; ++i) y[i] = T{};
+  } else if constexpr (kIsComplex<T>) {
+    if (beta.im == 0) {
+      for (index_t i = 0; i < n; ++i) y[i] = {y[i].re * beta.re, y[i].im * beta.re};
+    } else {
+      for (index_t i = 0; i < n; ++i) y[i] = beta * y[i];
+    }
+  } else {
+    for (index_t i = 0; i < n; ++i) y[i] *= beta;
+  }
+}
+
+// The columns of n that have rows in r0..r1, and the rows of m that columns j0..j1 have.
+struct Range {
+  index_t begin, end;
+};
+constexpr Range columns_with(const ColumnView& a, index_t n, index_t r0, index_t r1) {
+  return {a.hi_step ? clamp_index(r0 - a.hi + 1, 0, n) : 0, a.lo_step ? clamp_index(r1 - a.lo, 0, n) : n};
+}
+constexpr Range rows_of(const ColumnView& a, index_t m, index_t j0, index_t j1) {
+  return {clamp_index(a.lo + j0 * a.lo_step, 0, m), clamp_index(a.hi + (j1 - 1) * a.hi_step, 0, m)};
+}
+
+// A triangle without its diagonal.
+constexpr ColumnView strict(ColumnView a, Uplo uplo) {
+  if (uplo == Uplo::upper)
+    --a.hi;
+  else
+    ++a.lo;
+  return a;
+}
+template <class T>
+T* diagonal(const ColumnView& a, index_t j) {
+  return static_cast<T*>(a.a) + j * a.stride + j * (j - 1) / 2 * a.stride_step + j;
+}
+
+// f(begin, end) for pieces of at most `size` from begin to end.
+template <class F>
+void for_pieces(index_t begin, index_t end, index_t size, F&& f) {
+  for (index_t i = begin; i < end; i += size) f(i, min_index(i + size, end));
+}
+
+}  // namespace tessera::blas

@@ -1,0 +1,677 @@
+// The matrix-vector kernels: one template for every ISA and element type. Contract: kernel/matvec_contract.h.
+//
+// V is a register wrapper (base/simd/). A *line* is 64 bytes of a column, whatever the width of a register: so the
+// virtual lanes of a sum are the same on every ISA. Lines, factors and accumulators are indexed by constants only
+// (each()): a run-time index would put them in memory.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include "kernel/matvec_contract.h"
+
+namespace tessera::kernel {
+
+#define TESSERA_INLINE [[gnu::always_inline]] inline
+#define TESSERA_FLAT __attribute__((always_inline))  // of a lambda
+
+template <class V, bool kComplex>
+struct Columns {
+  using T = typename V::T;
+  using R = typename V::R;
+  static constexpr int kPer = kComplex ? 2 : 1;  // reals in an element
+  static constexpr int kLane = V::kLanes;
+  static constexpr int kLineReals = 64 / static_cast<int>(sizeof(T));
+  static constexpr int kRegs = kLineReals / kLane;
+  static_assert(kRegs == 1 || kRegs == 2 || kRegs == 4);
+  static constexpr index_t kRows = kLineReals / kPer;  // elements in a line
+  static constexpr int kGroup = kMatvecGroup;
+
+  // Columns that a loop works on at once: as many as registers hold of its accumulators and factors. Two lines of sums
+  // hide the latency of one fused multiply-add for one column; eight columns do it alone.
+  static constexpr int at_most(int registers_each, int cap) {
+    int w = cap;
+    while (w > 1 && w * registers_each + 4 > V::kRegisters) w /= 2;
+    return w;
+  }
+  static constexpr int kAxpyWidth = at_most(kPer, kGroup);
+  static constexpr int kDotWidth = at_most(kPer * kRegs, kGroup);
+  static constexpr int kBothWidth = at_most(kPer * (kRegs + 1), 4);
+
+  template <int kI>
+  struct Index {
+    static constexpr int value = kI;
+  };
+  template <class F, int... kI>
+  TESSERA_INLINE static void each_of(F&& f, std::integer_sequence<int, kI...>) {
+    (f(Index<kI>{}), ...);
+  }
+  template <int kN, class F>
+  TESSERA_INLINE static void each(F&& f) {
+    each_of(f, std::make_integer_sequence<int, kN>{});
+  }
+
+  // ---- elements
+
+  struct Pair {
+    T re, im;
+  };
+  using E = std::conditional_t<kComplex, Pair, T>;
+
+  TESSERA_INLINE static T fma(T a, T b, T c) {
+    if constexpr (!V::kFused) {
+      return a * b + c;
+    } else if constexpr (sizeof(T) == 4) {
+      return __builtin_fmaf(a, b, c);
+    } else {
+      return __builtin_fma(a, b, c);
+    }
+  }
+  TESSERA_INLINE static E zero() { return E{}; }
+  TESSERA_INLINE static bool is_zero(E x) {
+    if constexpr (kComplex) {
+      return x.re == 0 && x.im == 0;
+    } else {
+      return x == 0;
+    }
+  }
+  TESSERA_INLINE static E negated(E x) {
+    if constexpr (kComplex) {
+      return {-x.re, -x.im};
+    } else {
+      return -x;
+    }
+  }
+  TESSERA_INLINE static E conjugated(E x) {
+    if constexpr (kComplex) {
+      return {x.re, -x.im};
+    } else {
+      return x;
+    }
+  }
+  TESSERA_INLINE static E conjugated(bool yes, E x) { return kComplex && yes ? conjugated(x) : x; }
+  // c + a * t, in the order of the contract.
+  TESSERA_INLINE static E fma(E a, E t, E c)
+    requires kComplex
+  {
+    return {fma(a.im, -t.im, fma(a.re, t.re, c.re)), fma(a.re, t.im, fma(a.im, t.re, c.im))};
+  }
+  TESSERA_INLINE static E product(E a, E t) {
+    if constexpr (kComplex) {
+      return {a.re * t.re - a.im * t.im, a.im * t.re + a.re * t.im};
+    } else {
+      return a * t;
+    }
+  }
+  // The larger part of the divisor is divided by, so that no square overflows.
+  TESSERA_INLINE static E quotient(E a, E b) {
+    if constexpr (kComplex) {
+      const T re = b.re < 0 ? -b.re : b.re, im = b.im < 0 ? -b.im : b.im;
+      if (re >= im) {
+        const T r = b.im / b.re, d = b.re + b.im * r;
+        return {(a.re + a.im * r) / d, (a.im - a.re * r) / d};
+      }
+      const T r = b.re / b.im, d = b.im + b.re * r;
+      return {(a.re * r + a.im) / d, (a.im * r - a.re) / d};
+    } else {
+      return a / b;
+    }
+  }
+
+  // ---- lines
+
+  struct Line {
+    R r[kRegs];
+  };
+  TESSERA_INLINE static Line zero_line() {
+    Line x;
+    each<kRegs>([&](auto k) TESSERA_FLAT { x.r[k.value] = V::zero(); });
+    return x;
+  }
+  struct Whole {
+    TESSERA_INLINE Line load(const T* p) const {
+      Line x;
+      each<kRegs>([&](auto k) TESSERA_FLAT { x.r[k.value] = V::load(p + k.value * kLane); });
+      return x;
+    }
+    TESSERA_INLINE void store(T* p, const Line& x) const {
+      each<kRegs>([&](auto k) TESSERA_FLAT { V::store(p + k.value * kLane, x.r[k.value]); });
+    }
+  };
+  // The first elements of a line; the others are 0 when loaded. Lines of many registers go through memory: as many
+  // partial registers would be a multiple of the code.
+  struct PartInRegisters {
+    typename V::Tail tail[kRegs];
+    TESSERA_INLINE explicit PartInRegisters(index_t elements) {
+      const int n = static_cast<int>(elements) * kPer;
+      each<kRegs>([&](auto k) TESSERA_FLAT {
+        const int left = n - k.value * kLane;
+        tail[k.value] = V::tail(left < 0 ? 0 : left < kLane ? left : kLane);
+      });
+    }
+    TESSERA_INLINE Line load(const T* p) const {
+      Line x;
+      each<kRegs>([&](auto k) TESSERA_FLAT { x.r[k.value] = V::load(p + k.value * kLane, tail[k.value]); });
+      return x;
+    }
+    TESSERA_INLINE void store(T* p, const Line& x) const {
+      each<kRegs>([&](auto k) TESSERA_FLAT { V::store(p + k.value * kLane, x.r[k.value], tail[k.value]); });
+    }
+  };
+  struct PartInMemory {
+    index_t n;
+    TESSERA_INLINE explicit PartInMemory(index_t elements) : n(elements * kPer) {}
+    TESSERA_INLINE Line load(const T* p) const {
+      T v[kLineReals] = {};
+#pragma GCC unroll 1
+      for (index_t i = 0; i < n; ++i) v[i] = p[i];
+      return Whole{}.load(v);
+    }
+    TESSERA_INLINE void store(T* p, const Line& x) const {
+      T v[kLineReals];
+      Whole{}.store(v, x);
+#pragma GCC unroll 1
+      for (index_t i = 0; i < n; ++i) p[i] = v[i];
+    }
+  };
+  using Part = std::conditional_t<(kRegs > 2), PartInMemory, PartInRegisters>;
+
+  // An element in all places of a register, ready to be multiplied by.
+  struct Factor {
+    R re, im;  // im: (-im, im, -im, im ...), with by_rows_: re: (re, im ...), im: (-im, re ...)
+  };
+  TESSERA_INLINE static R pairs(T even, T odd) {
+    T x[kLane];
+    each<kLane>([&](auto k) TESSERA_FLAT { x[k.value] = k.value % 2 ? odd : even; });
+    return V::load(x);
+  }
+  template <bool kByRows = false>
+  TESSERA_INLINE static Factor factor(E t) {
+    if constexpr (!kComplex) {
+      return {V::set1(t), R{}};
+    } else if constexpr (kByRows) {
+      return {pairs(t.re, t.im), pairs(-t.im, t.re)};
+    } else {
+      return {V::set1(t.re), pairs(-t.im, t.im)};
+    }
+  }
+  // c + a * t
+  template <bool kByRows = false>
+  TESSERA_INLINE static Line fma(const Line& a, const Factor& t, const Line& c) {
+    Line x;
+    each<kRegs>([&](auto k) TESSERA_FLAT {
+      constexpr int i = k.value;
+      if constexpr (!kComplex) {
+        x.r[i] = V::fma(a.r[i], t.re, c.r[i]);
+      } else if constexpr (kByRows) {
+        x.r[i] = V::fma(V::dup_odd(a.r[i]), t.im, V::fma(V::dup_even(a.r[i]), t.re, c.r[i]));
+      } else {
+        x.r[i] = V::fma(V::swap_pairs(a.r[i]), t.im, V::fma(a.r[i], t.re, c.r[i]));
+      }
+    });
+    return x;
+  }
+  // a * t, every product and sum rounded; a real t multiplies the parts.
+  TESSERA_INLINE static Line scaled(const Line& a, const Factor& t, bool real) {
+    Line x;
+    each<kRegs>([&](auto k) TESSERA_FLAT {
+      constexpr int i = k.value;
+      x.r[i] = V::mul(a.r[i], t.re);
+      if constexpr (kComplex) {
+        if (!real) x.r[i] = V::add(x.r[i], V::mul(V::swap_pairs(a.r[i]), t.im));
+      }
+    });
+    return x;
+  }
+
+  // The sums of products in progress: lanes, and for complex elements of the other two products.
+  struct Sums {
+    Line same, crossed;
+  };
+  TESSERA_INLINE static void start(Sums& s) {
+    s.same = zero_line();
+    if constexpr (kComplex) s.crossed = zero_line();
+  }
+  TESSERA_INLINE static void add(Sums& s, const Line& a, const Line& x) {
+    each<kRegs>([&](auto k) TESSERA_FLAT {
+      constexpr int i = k.value;
+      s.same.r[i] = V::fma(a.r[i], x.r[i], s.same.r[i]);
+      if constexpr (kComplex) s.crossed.r[i] = V::fma(V::swap_pairs(a.r[i]), x.r[i], s.crossed.r[i]);
+    });
+  }
+  // Halves on halves, down to one element.
+  TESSERA_INLINE static E fold(Line line) {
+    if constexpr (kRegs == 4) {
+      line.r[0] = V::add(line.r[0], line.r[2]);
+      line.r[1] = V::add(line.r[1], line.r[3]);
+    }
+    if constexpr (kRegs > 1) line.r[0] = V::add(line.r[0], line.r[1]);
+    T v[2];
+    V::fold(line.r[0], v);
+    if constexpr (kComplex) {
+      return {v[0], v[1]};
+    } else {
+      return v[0] + v[1];
+    }
+  }
+  TESSERA_INLINE static E value(const Sums& s, bool conjugate) {
+    const E same = fold(s.same);
+    if constexpr (kComplex) {
+      const E crossed = fold(s.crossed);  // (ai xr, ar xi)
+      if (conjugate) return {same.re + same.im, crossed.im - crossed.re};
+      return {same.re - same.im, crossed.im + crossed.re};
+    } else {
+      return same;
+    }
+  }
+
+  // ---- columns
+
+  // Neighbouring columns: where their window's first row would lie, which of the window's rows they have, and which of
+  // those they all have.
+  struct Group {
+    T* p[kGroup];
+    index_t lo[kGroup], hi[kGroup];
+    int width;
+    bool ragged;  // whether columns differ in their rows; if not, lo and hi are not set
+    index_t common_lo, common_hi;
+  };
+  TESSERA_INLINE static index_t larger(index_t a, index_t b) { return a > b ? a : b; }
+  TESSERA_INLINE static index_t smaller(index_t a, index_t b) { return a < b ? a : b; }
+
+  // Pointers of columns that the group lacks are never followed.
+  TESSERA_INLINE static Group group(const MatvecArgs& g, index_t j, int width) {
+    const ColumnView& v = g.view;
+    Group q;
+    q.width = width;
+    const std::uintptr_t a = reinterpret_cast<std::uintptr_t>(v.a);
+    index_t at = j * v.stride + j * (j - 1) / 2 * v.stride_step + g.r0, step = v.stride + j * v.stride_step;
+    each<kGroup>([&](auto w) TESSERA_FLAT {
+      q.p[w.value] = reinterpret_cast<T*>(a + static_cast<std::uintptr_t>(at) * sizeof(E));
+      at += step;
+      step += v.stride_step;
+    });
+    q.ragged = v.lo_step != 0 || v.hi_step != 0;
+    if (!q.ragged) {
+      q.common_lo = larger(v.lo, g.r0) - g.r0;
+      q.common_hi = smaller(v.hi, g.r1) - g.r0;
+      return q;
+    }
+    each<kGroup>([&](auto w) TESSERA_FLAT {
+      const index_t column = j + w.value;
+      q.lo[w.value] = larger(v.lo + column * v.lo_step, g.r0) - g.r0;
+      q.hi[w.value] = larger(smaller(v.hi + column * v.hi_step, g.r1) - g.r0, q.lo[w.value]);
+    });
+    find_common(q);
+    return q;
+  }
+  TESSERA_INLINE static void find_common(Group& q) {
+    q.common_lo = q.lo[q.width - 1];
+    q.common_hi = q.hi[0];
+  }
+  // The columns of a group without those rows that belong to its own triangle, the window's rows from..to.
+  TESSERA_INLINE static Group between(Group q, index_t from, index_t to) {
+    for (int w = 0; w < q.width; ++w) {
+      q.lo[w] = larger(q.lo[w], from);
+      q.hi[w] = larger(smaller(q.hi[w], to), q.lo[w]);
+    }
+    find_common(q);
+    return q;
+  }
+  TESSERA_INLINE static E* element(T* p, index_t i) { return reinterpret_cast<E*>(p + kPer * i); }
+  TESSERA_INLINE static const E* element(const T* p, index_t i) { return reinterpret_cast<const E*>(p + kPer * i); }
+
+  template <class F>
+  TESSERA_INLINE static void for_groups(const MatvecArgs& g, F&& f) {
+    for (index_t j = g.j0; j < g.j1; j += kGroup) {
+      const Group q = group(g, j, static_cast<int>(smaller(kGroup, g.j1 - j)));
+      f(q, j - g.j0);
+    }
+  }
+
+  // Applies an operation to a group: `lines` to the rows that all columns have, at most kWidth columns at once, then
+  // `singles` to the rows that only some have. Columns with little in common are taken one by one.
+  template <int kWidth, class Op>
+  TESSERA_INLINE static void apply(Op& op, const Group& q) {
+    if (!q.ragged) return widths<kWidth>(op, q, 0);
+    if (q.width > 1 && q.common_hi - q.common_lo < kRows) {
+      for (int w = 0; w < q.width; ++w) op.template lines<1>(q, w, q.lo[w], q.hi[w]);
+      return;
+    }
+    widths<kWidth>(op, q, 0);
+    for (int w = 0; w < q.width; ++w) {
+      op.singles(q, w, q.lo[w], q.common_lo);
+      op.singles(q, w, q.common_hi, q.hi[w]);
+    }
+  }
+  template <int kWidth, class Op>
+  TESSERA_INLINE static void widths(Op& op, const Group& q, int w) {
+    for (; w + kWidth <= q.width; w += kWidth) op.template lines<kWidth>(q, w, q.common_lo, q.common_hi);
+    if constexpr (kWidth > 1) widths<kWidth / 2>(op, q, w);
+  }
+  // One column of a group.
+  TESSERA_INLINE static Group column(const Group& q, int w) {
+    Group c;
+    c.width = 1;
+    c.ragged = false;
+    c.p[0] = q.p[w];
+    c.common_lo = q.ragged ? q.lo[w] : q.common_lo;
+    c.common_hi = q.ragged ? q.hi[w] : q.common_hi;
+    return c;
+  }
+
+  // Lines of rows lo..hi: step(whole or part, offset in reals).
+  template <class F>
+  TESSERA_INLINE static void for_lines(index_t lo, index_t hi, F&& step) {
+    index_t i = lo;
+    for (; i + kRows <= hi; i += kRows) step(Whole{}, kPer * i);
+    if (i < hi) step(Part(hi - i), kPer * i);
+  }
+
+  // ---- operations
+
+  template <bool kByRows, bool kScaled>
+  struct Axpy {
+    T* y;
+    const E* t;  // of the group's first column
+    const Factor* alpha;
+    bool real_alpha;
+
+    template <int kW>
+    TESSERA_INLINE void lines(const Group& q, int w0, index_t lo, index_t hi) const {
+      Factor f[kW];
+      const T* p[kW];
+      each<kW>([&](auto w) TESSERA_FLAT {
+        f[w.value] = factor<kByRows>(t[w0 + w.value]);
+        p[w.value] = q.p[w0 + w.value];
+      });
+      T* const out = y;
+      Factor scale{};
+      if constexpr (kScaled) scale = *alpha;
+      const bool real = real_alpha;
+      for_lines(lo, hi, [&](auto part, index_t at) TESSERA_FLAT {
+        Line sum = part.load(out + at);
+        each<kW>([&](auto w) TESSERA_FLAT {
+          Line a = part.load(p[w.value] + at);
+          if constexpr (kScaled) a = scaled(a, scale, real);
+          sum = fma<kByRows>(a, f[w.value], sum);
+        });
+        part.store(out + at, sum);
+      });
+    }
+    TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
+      const E* const a = element(q.p[w], 0);
+      E* const out = element(y, 0);
+      const E factor = t[w];
+      for (index_t i = lo; i < hi; ++i) out[i] = fma(a[i], factor, out[i]);
+    }
+  };
+
+  template <bool kByRows, bool kScaled>
+  TESSERA_INLINE static void axpy_group(Axpy<kByRows, kScaled>& op, const Group& q, bool skip_zeros) {
+    if (skip_zeros) {
+      bool any = false;
+      for (int w = 0; w < q.width; ++w) any |= is_zero(op.t[w]);
+      if (any) {
+        const E* const t = op.t;
+        for (int w = 0; w < q.width; ++w) {
+          if (is_zero(t[w])) continue;
+          op.t = t + w;
+          apply<1>(op, column(q, w));
+        }
+        return;
+      }
+    }
+    apply<kAxpyWidth>(op, q);
+  }
+
+  template <bool kByRows, bool kScaled>
+  static void axpy_loop(const MatvecArgs& g) {
+    Axpy<kByRows, kScaled> op{static_cast<T*>(g.y), nullptr, nullptr, true};
+    Factor alpha{};
+    if constexpr (kScaled) {
+      const E value = *static_cast<const E*>(g.alpha);
+      alpha = factor(value);
+      op.alpha = &alpha;
+      if constexpr (kComplex) op.real_alpha = value.im == 0;
+    }
+    for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
+      op.t = static_cast<const E*>(g.t) + j;
+      axpy_group(op, q, g.skip_zeros);
+    });
+  }
+  static void axpy(const MatvecArgs& g) {
+    if constexpr (kComplex) {
+      if (g.by_rows) return g.alpha ? axpy_loop<true, true>(g) : axpy_loop<true, false>(g);
+    }
+    return g.alpha ? axpy_loop<false, true>(g) : axpy_loop<false, false>(g);
+  }
+
+  struct Dot {
+    const T* x;
+    E* s;  // of the group's first column
+    bool conjugate;
+
+    template <int kW>
+    TESSERA_INLINE void lines(const Group& q, int w0, index_t lo, index_t hi) const {
+      Sums sums[kW];
+      const T* p[kW];
+      each<kW>([&](auto w) TESSERA_FLAT {
+        start(sums[w.value]);
+        p[w.value] = q.p[w0 + w.value];
+      });
+      const T* const in = x;
+      for_lines(lo, hi, [&](auto part, index_t at) TESSERA_FLAT {
+        const Line v = part.load(in + at);
+        each<kW>([&](auto w) TESSERA_FLAT { add(sums[w.value], part.load(p[w.value] + at), v); });
+      });
+      each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
+    }
+    TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
+      const E *const a = element(q.p[w], 0), *const in = element(x, 0);
+      E sum = s[w];
+      for (index_t i = lo; i < hi; ++i) sum = fma(conjugated(conjugate, a[i]), in[i], sum);
+      s[w] = sum;
+    }
+  };
+  static void dot(const MatvecArgs& g) {
+    Dot op{static_cast<const T*>(g.x), nullptr, g.conjugate};
+    for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
+      op.s = static_cast<E*>(g.s) + j;
+      apply<kDotWidth>(op, q);
+    });
+  }
+
+  struct Both {
+    const T* x;
+    T* y;
+    const E* t;
+    E* s;
+    bool conjugate;
+
+    template <int kW>
+    TESSERA_INLINE void lines(const Group& q, int w0, index_t lo, index_t hi) const {
+      Sums sums[kW];
+      Factor f[kW];
+      const T* p[kW];
+      each<kW>([&](auto w) TESSERA_FLAT {
+        start(sums[w.value]);
+        f[w.value] = factor(t[w0 + w.value]);
+        p[w.value] = q.p[w0 + w.value];
+      });
+      const T* const in = x;
+      T* const out = y;
+      for_lines(lo, hi, [&](auto part, index_t at) TESSERA_FLAT {
+        const Line v = part.load(in + at);
+        Line sum = part.load(out + at);
+        each<kW>([&](auto w) TESSERA_FLAT {
+          const Line a = part.load(p[w.value] + at);
+          sum = fma(a, f[w.value], sum);
+          add(sums[w.value], a, v);
+        });
+        part.store(out + at, sum);
+      });
+      each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
+    }
+    TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
+      const E *const a = element(q.p[w], 0), *const in = element(x, 0);
+      E* const out = element(y, 0);
+      const E factor = t[w];
+      E sum = s[w];
+      for (index_t i = lo; i < hi; ++i) {
+        out[i] = fma(a[i], factor, out[i]);
+        sum = fma(conjugated(conjugate, a[i]), in[i], sum);
+      }
+      s[w] = sum;
+    }
+  };
+  static void both(const MatvecArgs& g) {
+    Both op{static_cast<const T*>(g.x), static_cast<T*>(g.y), nullptr, nullptr, g.conjugate};
+    for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
+      op.t = static_cast<const E*>(g.t) + j;
+      op.s = static_cast<E*>(g.s) + j;
+      apply<kBothWidth>(op, q);
+    });
+  }
+
+  // A column at a time: stores to several, a power of two apart, would hold up each other's loads (half the speed at
+  // n = 1024, Zen 4).
+  template <bool kTwo>
+  static void rank(const MatvecArgs& g) {
+    const T *const x = static_cast<const T*>(g.x), *const y = static_cast<const T*>(g.y);
+    const E *const t = static_cast<const E*>(g.t), *const t2 = static_cast<const E*>(g.t2);
+    for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
+      for (int w = 0; w < q.width; ++w) {
+        if (is_zero(t[j + w]) && (!kTwo || is_zero(t2[j + w]))) continue;
+        const Factor f = factor(t[j + w]), f2 = kTwo ? factor(t2[j + w]) : f;
+        T* const a = q.p[w];
+        for_lines(q.ragged ? q.lo[w] : q.common_lo, q.ragged ? q.hi[w] : q.common_hi,
+                  [&](auto part, index_t at) TESSERA_FLAT {
+                    Line sum = fma(part.load(x + at), f, part.load(a + at));
+                    if constexpr (kTwo) sum = fma(part.load(y + at), f2, sum);
+                    part.store(a + at, sum);
+                  });
+      }
+    });
+  }
+
+  // ---- triangles
+
+  // Groups of a diagonal block from its first or from its last column: f(group, its first column in the window, one
+  // past its last).
+  template <class F>
+  TESSERA_INLINE static void for_diagonal(const MatvecArgs& g, bool forward, F&& f) {
+    const index_t n = g.j1 - g.j0, groups = (n + kGroup - 1) / kGroup;
+    for (index_t k = 0; k < groups; ++k) {
+      const index_t begin = kGroup * (forward ? k : groups - 1 - k), end = smaller(begin + kGroup, n);
+      f(group(g, g.j0 + begin, static_cast<int>(end - begin)), begin, end);
+    }
+  }
+  // Groups beside a triangle, apart from the loops so that these do not hold the code again.
+  [[gnu::noinline]] static void add_beside(T* y, const E* t, const Group& q) {
+    Axpy<false, false> op{y, t, nullptr, true};
+    axpy_group(op, q, true);
+  }
+  [[gnu::noinline]] static void sum_beside(const T* x, E* sums, bool conjugate, const Group& q) {
+    Dot op{x, sums, conjugate};
+    apply<kDotWidth>(op, q);
+  }
+  // The rows of a group's columns that lie outside of its own triangle.
+  TESSERA_INLINE static Group beside(const MatvecArgs& g, const Group& q, index_t begin, index_t end) {
+    return g.upper ? between(q, 0, begin) : between(q, end, g.r1 - g.r0);
+  }
+  // Rows of column w of a group within its triangle, without the diagonal.
+  struct Rows {
+    index_t lo, hi;
+  };
+  TESSERA_INLINE static Rows inside(const MatvecArgs& g, const Group& q, int w, index_t begin, index_t end) {
+    if (g.upper) return {larger(q.lo[w], begin), begin + w};
+    return {begin + w + 1, smaller(q.hi[w], end)};
+  }
+
+  // x := A x. Columns are taken so that a column's own x is used before it changes.
+  static void multiply(const MatvecArgs& g) {
+    T* const y = static_cast<T*>(g.y);
+    for_diagonal(g, g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
+      add_beside(y, element(static_cast<const T*>(y), begin), beside(g, q, begin, end));
+      for (int k = 0; k < q.width; ++k) {
+        const int w = g.upper ? k : q.width - 1 - k;
+        const E t = *element(y, begin + w);
+        if (is_zero(t)) continue;
+        const Rows rows = inside(g, q, w, begin, end);
+        for (index_t i = rows.lo; i < rows.hi; ++i) *element(y, i) = fma(*element(q.p[w], i), t, *element(y, i));
+        if (!g.unit) *element(y, begin + w) = product(*element(q.p[w], begin + w), t);
+      }
+    });
+  }
+  // x := A^T x or A^H x.
+  static void multiply_transposed(const MatvecArgs& g) {
+    T* const y = static_cast<T*>(g.y);
+    for_diagonal(g, !g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
+      E sums[kGroup];
+      sum_beside(y, sums, g.conjugate, beside(g, q, begin, end));
+      for (int k = 0; k < q.width; ++k) {
+        const int w = g.upper ? q.width - 1 - k : k;
+        E t = *element(y, begin + w);
+        if (!g.unit) t = product(conjugated(g.conjugate, *element(q.p[w], begin + w)), t);
+        const Rows rows = inside(g, q, w, begin, end);
+        for (index_t i = rows.lo; i < rows.hi; ++i)
+          t = fma(conjugated(g.conjugate, *element(q.p[w], i)), *element(y, i), t);
+        *element(y, begin + w) = sum(t, sums[w]);
+      }
+    });
+  }
+  TESSERA_INLINE static E sum(E a, E b) {
+    if constexpr (kComplex) {
+      return {a.re + b.re, a.im + b.im};
+    } else {
+      return a + b;
+    }
+  }
+  // A x = b: a group's own triangle first, then its columns leave the other rows.
+  static void solve(const MatvecArgs& g) {
+    T* const y = static_cast<T*>(g.y);
+    for_diagonal(g, !g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
+      E t[kGroup];
+      for (int k = 0; k < q.width; ++k) {
+        const int w = g.upper ? q.width - 1 - k : k;
+        E v = *element(y, begin + w);
+        t[w] = zero();
+        if (is_zero(v)) continue;
+        if (!g.unit) v = quotient(v, *element(q.p[w], begin + w));
+        *element(y, begin + w) = v;
+        t[w] = negated(v);
+        const Rows rows = inside(g, q, w, begin, end);
+        for (index_t i = rows.lo; i < rows.hi; ++i) *element(y, i) = fma(*element(q.p[w], i), t[w], *element(y, i));
+      }
+      add_beside(y, t, beside(g, q, begin, end));
+    });
+  }
+  // A^T x = b or A^H x = b.
+  static void solve_transposed(const MatvecArgs& g) {
+    T* const y = static_cast<T*>(g.y);
+    for_diagonal(g, g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
+      E sums[kGroup];
+      sum_beside(y, sums, g.conjugate, beside(g, q, begin, end));
+      for (int k = 0; k < q.width; ++k) {
+        const int w = g.upper ? k : q.width - 1 - k;
+        E v = sum(*element(y, begin + w), negated(sums[w]));
+        const Rows rows = inside(g, q, w, begin, end);
+        for (index_t i = rows.lo; i < rows.hi; ++i)
+          v = fma(negated(conjugated(g.conjugate, *element(q.p[w], i))), *element(y, i), v);
+        if (!g.unit) v = quotient(v, conjugated(g.conjugate, *element(q.p[w], begin + w)));
+        *element(y, begin + w) = v;
+      }
+    });
+  }
+
+  static constexpr MatvecKernels kernels() {
+    return {&axpy, &dot, &both, &rank<false>, &rank<true>, &multiply, &multiply_transposed, &solve, &solve_transposed};
+  }
+};
+
+#undef TESSERA_FLAT
+#undef TESSERA_INLINE
+
+}  // namespace tessera::kernel

@@ -1,0 +1,82 @@
+// What a matrix-vector kernel is: the inner loops of level 2.
+//
+// A kernel walks over columns of a matrix whose columns are contiguous, full, banded, triangular and packed alike: all
+// of them are a ColumnView. It sees one window of rows, and combines each column with vectors that lie along the rows
+// (x, y) and along the columns (t, s):
+//
+//                    columns j0 .. j1-1            axpy    y(i)   += a(i,j) * t(j)
+//                  t [ ......................]     dot     s(j)    = sum over i of a(i,j) * x(i)
+//         x  y       +----------------------+      both    axpy and dot in one reading of the matrix
+//   row r0[.][.]     |   \   column view    |      rank1   a(i,j) += x(i) * t(j)
+//        ..[.][.]    |     \  (its rows     |      rank2   a(i,j) += x(i) * t(j) + y(i) * t2(j)
+//  r1 - 1 [.][.]     |       \   only)      |      chain   s(j)   += a(i,j) * x(i), one after the other
+//                    +----------------------+
+//
+// Bits. Every product is added with one fused multiply-add (two roundings on the baseline). axpy, rank1 and rank2 are
+// one chain per element, in the order of j. dot cuts columns in groups
+// of kMatvecGroup from j0 on; the rows that all columns of a group have are summed over 64-byte lines of virtual lanes
+// from the first of them, and folded in halves; what single columns have above and below is added one by one. A group
+// with less than a line of such rows is taken column by column. So bits depend on the view, the window and the columns,
+// and not on the instruction set.
+//
+// Complex numbers are interleaved pairs; a product is two steps, re: ar tr, then - ai ti; im: ai tr, then ar ti
+// (by_rows: ar ti, then ai tr).
+#pragma once
+
+#include "base/dtype.h"
+#include "base/isa.h"
+
+namespace tessera {
+
+inline constexpr int kMatvecGroup = 8;
+
+// Columns of a matrix: element (i, j) lies i elements behind (0, j), and column j has the rows
+// lo + j * lo_step <= i < hi + j * hi_step. The steps are 0 or 1: ends never move up.
+struct ColumnView {
+  void* a;                      // where (0, 0) would lie
+  index_t stride, stride_step;  // from (0, j) to (0, j + 1): stride + j * stride_step elements
+  index_t lo, lo_step, hi, hi_step;
+};
+
+// Pointers are aligned to the element and to nothing more; vectors are contiguous.
+struct MatvecArgs {
+  ColumnView view;
+  index_t r0, r1;     // the window of rows
+  index_t j0, j1;     // the columns
+  const void* x;      // row r0
+  void* y;            // row r0
+  const void* t;      // column j0
+  const void* t2;     // column j0; rank2
+  void* s;            // column j0
+  const void* alpha;  // axpy of columns that all have the same rows: multiplies the matrix, rounded before anything
+                      // else; null: 1
+  bool conjugate = false;  // dot, both, multiply and solve by columns: of the matrix's elements in sums
+  bool by_rows = false;    // the same: the order of the two products in an imaginary part
+  bool skip_zeros =
+      false;           // axpy: a t(j) that is 0 adds nothing, whatever the column holds. rank1 and rank2: always so
+  bool upper = false;  // multiply and solve: which triangle the view is, its diagonal included
+  bool unit = false;   // multiply and solve: the diagonal is 1 and is not read
+};
+
+using MatvecFn = void (*)(const MatvecArgs&);
+
+// multiply and solve work on the diagonal block j0 = r0, j1 = r1 of a triangle and in place on x = y.
+struct MatvecKernels {
+  MatvecFn axpy, dot, both, rank1, rank2;
+  MatvecFn multiply, multiply_transposed;  // y := A y, y := A^T y
+  MatvecFn solve, solve_transposed;        // y := A^-1 y, y := A^-T y
+};
+
+// The kernels of one ISA and real type, for real elements and for complex ones.
+struct MatvecSet {
+  MatvecKernels real, complex;
+};
+
+#define TESSERA_DECLARE_MATVEC(isa)        \
+  extern const MatvecSet matvec_f32_##isa; \
+  extern const MatvecSet matvec_f64_##isa;
+#include "tessera_isa_list.h"
+TESSERA_FOR_EACH_ISA(TESSERA_DECLARE_MATVEC)
+#undef TESSERA_DECLARE_MATVEC
+
+}  // namespace tessera
