@@ -26,7 +26,7 @@ struct Columns {
   static constexpr int kRegs = kLineReals / kLane;
   static_assert(kRegs == 1 || kRegs == 2 || kRegs == 4);
   static constexpr index_t kRows = kLineReals / kPer;  // elements in a line
-  static constexpr int kGroup = kMatvecGroup;
+  static constexpr int kGroup = kMatvecGroup, kRagged = kMatvecRagged;
 
   // Columns that a loop works on at once: as many as registers hold of its accumulators and factors. Two lines of sums
   // hide the latency of one fused multiply-add for one column; eight columns do it alone.
@@ -324,19 +324,28 @@ struct Columns {
 
   template <class F>
   TESSERA_INLINE static void for_groups(const MatvecArgs& g, F&& f) {
-    for (index_t j = g.j0; j < g.j1; j += kGroup) {
-      const Group q = group(g, j, static_cast<int>(smaller(kGroup, g.j1 - j)));
+    const int most = g.view.lo_step || g.view.hi_step ? kRagged : kGroup;
+    for (index_t j = g.j0; j < g.j1; j += most) {
+      const Group q = group(g, j, static_cast<int>(smaller(most, g.j1 - j)));
       f(q, j - g.j0);
     }
   }
 
   // Applies an operation to a group: `lines` to the rows that all columns have, at most kWidth columns at once, then
-  // `singles` to the rows that only some have. Columns with little in common are taken one by one.
+  // `singles` to the rows that only some have. Columns with less than a line in common are taken one by one, and
+  // shorter ones row by row: lines at ever other offsets would wait for each other's stores.
   template <int kWidth, class Op>
   TESSERA_INLINE static void apply(Op& op, const Group& q) {
     if (!q.ragged) return widths<kWidth>(op, q, 0);
-    if (q.width > 1 && q.common_hi - q.common_lo < kRows) {
-      for (int w = 0; w < q.width; ++w) op.template lines<1>(q, w, q.lo[w], q.hi[w]);
+    if (q.common_hi - q.common_lo < kRows) {
+      for (int w = 0; w < q.width; ++w) {
+        if (q.hi[w] - q.lo[w] < kRows) {
+          op.clear(w);
+          op.singles(q, w, q.lo[w], q.hi[w]);
+        } else {
+          op.template lines<1>(q, w, q.lo[w], q.hi[w]);
+        }
+      }
       return;
     }
     widths<kWidth>(op, q, 0);
@@ -400,6 +409,7 @@ struct Columns {
         part.store(out + at, sum);
       });
     }
+    TESSERA_INLINE void clear(int) const {}
     TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
       const E* const a = element(q.p[w], 0);
       E* const out = element(y, 0);
@@ -468,6 +478,7 @@ struct Columns {
       });
       each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
     }
+    TESSERA_INLINE void clear(int w) const { s[w] = zero(); }
     TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
       const E *const a = element(q.p[w], 0), *const in = element(x, 0);
       E sum = s[w];
@@ -514,6 +525,7 @@ struct Columns {
       });
       each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
     }
+    TESSERA_INLINE void clear(int w) const { s[w] = zero(); }
     TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
       const E *const a = element(q.p[w], 0), *const in = element(x, 0);
       E* const out = element(y, 0);
@@ -562,9 +574,9 @@ struct Columns {
   // past its last).
   template <class F>
   TESSERA_INLINE static void for_diagonal(const MatvecArgs& g, bool forward, F&& f) {
-    const index_t n = g.j1 - g.j0, groups = (n + kGroup - 1) / kGroup;
+    const index_t n = g.j1 - g.j0, groups = (n + kRagged - 1) / kRagged;
     for (index_t k = 0; k < groups; ++k) {
-      const index_t begin = kGroup * (forward ? k : groups - 1 - k), end = smaller(begin + kGroup, n);
+      const index_t begin = kRagged * (forward ? k : groups - 1 - k), end = smaller(begin + kRagged, n);
       f(group(g, g.j0 + begin, static_cast<int>(end - begin)), begin, end);
     }
   }

@@ -13,11 +13,11 @@
 //                    +----------------------+
 //
 // Bits. Every product is added with one fused multiply-add (two roundings on the baseline). axpy, rank1 and rank2 are
-// one chain per element, in the order of j. dot cuts columns in groups
-// of kMatvecGroup from j0 on; the rows that all columns of a group have are summed over 64-byte lines of virtual lanes
-// from the first of them, and folded in halves; what single columns have above and below is added one by one. A group
-// with less than a line of such rows is taken column by column. So bits depend on the view, the window and the columns,
-// and not on the instruction set.
+// one chain per element, in the order of j. dot sums over 64-byte lines of virtual lanes from a column's first row in
+// the window, and folds them in halves. Of columns that do not all have the same rows, kMatvecRagged are a group from
+// j0 on: lines begin at the first row that all of the group have, and what single columns have above and below is added
+// one by one; columns with less than a line in common are summed each for itself, shorter ones than a line row by row.
+// So bits depend on the view, the window and the first column, and not on the instruction set.
 //
 // Complex numbers are interleaved pairs; a product is two steps, re: ar tr, then - ai ti; im: ai tr, then ar ti
 // (by_rows: ar ti, then ai tr).
@@ -29,6 +29,7 @@
 namespace tessera {
 
 inline constexpr int kMatvecGroup = 8;
+inline constexpr int kMatvecRagged = 4;
 
 // Columns of a matrix: element (i, j) lies i elements behind (0, j), and column j has the rows
 // lo + j * lo_step <= i < hi + j * hi_step. The steps are 0 or 1: ends never move up.

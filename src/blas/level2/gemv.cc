@@ -106,13 +106,23 @@ void gemv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conju
   }
   scale(vector_of(y, ny, incy), ny, *beta);
   if (is_zero(*alpha)) return;
+  const index_t bytes = m * n * static_cast<index_t>(sizeof(T));
   if (transposed) {
-    return add_sums(a, m, {0, n}, conjugated, alpha, vector_of(const_cast<T*>(x), m, incx), vector_of(y, n, incy));
+    for_parts(bytes, [&](index_t part, index_t parts) {
+      const Part columns = part_of(n, parts, part);
+      add_sums(a, m, {columns.begin, columns.begin + columns.size}, conjugated, alpha,
+               vector_of(const_cast<T*>(x), m, incx), vector_of(y, n, incy));
+    });
+    return;
   }
   // conj(A) x is the conjugate of what the conjugates of alpha, x and y give with A.
   const T factor = conjugate_if(conjugated, *alpha);
-  add_columns<T>(a, n, {0, m}, by_rows, is_one(factor) ? nullptr : &factor, nullptr,
-                 vector_of(const_cast<T*>(x), n, incx, conjugated), vector_of(y, m, incy, conjugated));
+  for_parts(bytes, [&](index_t part, index_t parts) {
+    const Part lines = part_of(ceil_div(m, kLine<T>), parts, part);
+    const Range rows{lines.begin * kLine<T>, min_index(m, (lines.begin + lines.size) * kLine<T>)};
+    add_columns<T>(a, n, rows, by_rows, is_one(factor) ? nullptr : &factor, nullptr,
+                   vector_of(const_cast<T*>(x), n, incx, conjugated), vector_of(y, m, incy, conjugated));
+  });
 }
 
 template <class T>

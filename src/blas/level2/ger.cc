@@ -1,4 +1,6 @@
 // Updates of rank 1 and 2: the matrix is read and written once.
+#include <cmath>
+
 #include "blas/level2/windows.h"
 
 namespace tessera::blas {
@@ -6,7 +8,7 @@ namespace {
 
 // A += x t^T, with kTwo also + y t2^T, on the m x n columns. fill(j0, j1, t, t2) writes the factors of columns j0..j1.
 template <bool kTwo, class T, class Fill>
-void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const Vector<T>& y, Fill&& fill) {
+void update_columns(const ColumnView& a, index_t m, Range all, const Vector<T>& x, const Vector<T>& y, Fill&& fill) {
   const MatvecKernels& kernels = matvec_kernels<T>();
   Window<T> window_x, window_y;
   T t[kChunk], t2[kChunk];
@@ -14,18 +16,34 @@ void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const
   g.view = a;
   g.t = t;
   g.t2 = t2;
-  for_pieces(0, m, kWindow<T>, [&](index_t r0, index_t r1) {
+  const Range rows = rows_of(a, m, all.begin, all.end);
+  for_pieces(rows.begin, rows.end, kWindow<T>, [&](index_t r0, index_t r1) {
     g.r0 = r0;
     g.r1 = r1;
     g.x = window_x.load(x, r0, r1);
     if constexpr (kTwo) g.y = window_y.load(y, r0, r1);
-    const Range columns = columns_with(a, n, r0, r1);
-    for_pieces(columns.begin, columns.end, kChunk, [&](index_t j0, index_t j1) {
+    const Range columns = columns_with(a, all.end, r0, r1);
+    for_pieces(max_index(columns.begin, all.begin), columns.end, kChunk, [&](index_t j0, index_t j1) {
       g.j0 = j0;
       g.j1 = j1;
       fill(j0, j1, t, t2);
       (kTwo ? kernels.rank2 : kernels.rank1)(g);
     });
+  });
+}
+
+// The same, columns shared among threads: as many elements for each, where columns of a triangle grow or shrink.
+template <bool kTwo, class T, class Fill>
+void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const Vector<T>& y, Fill&& fill) {
+  const bool triangle = a.lo_step != 0 || a.hi_step != 0;
+  for_parts(m * n * static_cast<index_t>(sizeof(T)) / (triangle ? 2 : 1), [&](index_t part, index_t parts) {
+    const auto cut = [&](index_t k) {
+      if (!triangle) return n * k / parts;
+      const double share = static_cast<double>(k) / static_cast<double>(parts), size = static_cast<double>(n);
+      return static_cast<index_t>(a.hi_step ? size * std::sqrt(share) : size - size * std::sqrt(1 - share));
+    };
+    const Range columns{part == 0 ? 0 : cut(part), part + 1 == parts ? n : cut(part + 1)};
+    if (columns.begin < columns.end) update_columns<kTwo>(a, m, columns, x, y, fill);
   });
 }
 
