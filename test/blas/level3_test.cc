@@ -80,8 +80,8 @@ const auto kAll = [](int, int) { return true; };
 // Sizes on both sides of tiles, strips and blocks.
 template <class T>
 int some_size(Random<T>& random, std::uint64_t seed) {
-  if (seed % 40 == 39) return random.integer(120, 300);
-  return seed % 8 == 7 ? random.integer(40, 100) : random.integer(0, 26);
+  if (seed % 72 == 71) return random.integer(120, 280);
+  return seed % 9 == 8 ? random.integer(27, 70) : random.integer(0, 26);
 }
 template <class T>
 T some_scalar(Random<T>& random) {
