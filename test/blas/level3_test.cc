@@ -80,8 +80,8 @@ const auto kAll = [](int, int) { return true; };
 // Sizes on both sides of tiles, strips and blocks.
 template <class T>
 int some_size(Random<T>& random, std::uint64_t seed) {
-  if (seed % 40 == 39) return random.integer(120, 300);
-  return seed % 8 == 7 ? random.integer(40, 100) : random.integer(0, 26);
+  if (seed % 72 == 71) return random.integer(120, 280);
+  return seed % 9 == 8 ? random.integer(27, 70) : random.integer(0, 26);
 }
 template <class T>
 T some_scalar(Random<T>& random) {
@@ -317,9 +317,10 @@ TriangularCase triangular_case(Random<T>& random, std::uint64_t seed) {
   g.row = interface == 1;
   g.m = some_size(random, seed / 24);
   g.n = some_size(random, seed / 24);
+  if (seed / 72 % 6 == 5) (g.side == 'l' ? g.m : g.n) = random.integer(0, 20) + (kComplex<T> ? 124 : 250);  // on both sides of a block
   return g;
 }
-constexpr std::uint64_t kTriangularCases = 72 * 12;
+constexpr std::uint64_t kTriangularCases = 72 * 12;  // twelve sizes of each combination
 
 template <class T>
 std::string name_of(bool solve, const TriangularCase& g, std::uint64_t seed, int lda, int ldb) {

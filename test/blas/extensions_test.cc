@@ -1,0 +1,201 @@
+// Matrix extensions against what they stand for: batches are gemm to the bit, copies and sums are element by element.
+#include "api_level3.h"
+#include "oracle.h"
+
+namespace {
+
+template <class T>
+using Void = std::conditional_t<kComplex<T>, void, T>;
+
+template <class T>
+class BlasExtensions : public ::testing::Test {};
+TYPED_TEST_SUITE(BlasExtensions, ScalarTypes);
+
+TYPED_TEST(BlasExtensions, StridedBatchIsGemm) {
+  using T = TypeParam;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Random<T> random(seed);
+    const bool fortran = seed % 3 == 0, row = seed % 3 == 1;
+    const char ta = random.one_of({'n', 't', 'c'}), tb = random.one_of({'n', 't', 'c'});
+    const int limit = seed % 10 == 9 ? 70 : 12;
+    const int m = random.integer(0, limit), n = random.integer(0, limit), k = random.integer(0, limit);
+    const int batch = random.integer(0, 9), ld = limit + 2, stride = ld * ld + random.integer(0, 5);
+    const auto a = random.vector(std::size_t(stride) * 10), b = random.vector(std::size_t(stride) * 10);
+    auto c = random.vector(std::size_t(stride) * 10);
+    const T alpha = random.number(), beta = random.one_of({T(0), T(1), random.number()});
+    auto want = c;
+    const CBLAS_LAYOUT layout = row ? CblasRowMajor : CblasColMajor;
+    const int threads = blas_get_num_threads();
+    blas_set_num_threads(seed % 2 ? 3 : 1);
+    if (fortran)
+      Level3<T>::gemm_batch_strided_(&ta, &tb, &m, &n, &k, &alpha, a.data(), &ld, &stride, b.data(), &ld, &stride,
+                                     &beta, c.data(), &ld, &stride, &batch);
+    else
+      Level3<T>::gemm_batch_strided(layout, cblas_trans(ta), cblas_trans(tb), m, n, k, scalar(alpha), a.data(), ld,
+                                    stride, b.data(), ld, stride, scalar(beta), c.data(), ld, stride, batch);
+    blas_set_num_threads(threads);
+    for (int i = 0; i < batch; ++i) {
+      const std::size_t at = std::size_t(i) * stride;
+      Api<T>::gemm(layout, cblas_trans(ta), cblas_trans(tb), m, n, k, scalar(alpha), &a[at], ld, &b[at], ld,
+                   scalar(beta), &want[at], ld);
+    }
+    ASSERT_TRUE(same_bits(c, want)) << "seed " << seed;
+  }
+}
+
+TYPED_TEST(BlasExtensions, GroupedBatchIsGemm) {
+  using T = TypeParam;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Random<T> random(seed);
+    const bool fortran = seed % 3 == 0, row = seed % 3 == 1;
+    const int groups = random.integer(0, 4), ld = 14, stride = ld * ld;
+    std::vector<char> ta, tb;
+    std::vector<CBLAS_TRANSPOSE> cta, ctb;
+    std::vector<int> m, n, k, lds, size;
+    std::vector<T> alpha, beta;
+    std::vector<const T*> pa, pb;
+    std::vector<T*> pc;
+    const auto a = random.vector(std::size_t(stride) * 20), b = random.vector(std::size_t(stride) * 20);
+    auto c = random.vector(std::size_t(stride) * 20);
+    for (int g = 0; g < groups; ++g) {
+      ta.push_back(random.one_of({'n', 't', 'c'}));
+      tb.push_back(random.one_of({'n', 't', 'c'}));
+      cta.push_back(cblas_trans(ta.back()));
+      ctb.push_back(cblas_trans(tb.back()));
+      for (auto* v : {&m, &n, &k}) v->push_back(random.integer(0, 14));
+      lds.push_back(ld);
+      size.push_back(random.integer(0, 5));
+      alpha.push_back(random.number());
+      beta.push_back(random.one_of({T(0), T(1), random.number()}));
+      for (int i = 0; i < size.back(); ++i) {
+        pa.push_back(&a[std::size_t(random.integer(0, 19)) * stride]);
+        pb.push_back(&b[std::size_t(random.integer(0, 19)) * stride]);
+        pc.push_back(&c[pc.size() * stride]);
+      }
+    }
+    auto want = c;
+    const CBLAS_LAYOUT layout = row ? CblasRowMajor : CblasColMajor;
+    if (fortran)
+      Level3<T>::gemm_batch_(ta.data(), tb.data(), m.data(), n.data(), k.data(), alpha.data(), pa.data(), lds.data(),
+                             pb.data(), lds.data(), beta.data(), pc.data(), lds.data(), &groups, size.data());
+    else
+      Level3<T>::gemm_batch(layout, cta.data(), ctb.data(), m.data(), n.data(), k.data(), alpha.data(),
+                            reinterpret_cast<const Void<T>**>(pa.data()), lds.data(),
+                            reinterpret_cast<const Void<T>**>(pb.data()), lds.data(), beta.data(),
+                            reinterpret_cast<Void<T>**>(pc.data()), lds.data(), groups, size.data());
+    std::size_t i = 0;
+    for (std::size_t g = 0; g < std::size_t(groups); ++g)
+      for (int q = 0; q < size[g]; ++q, ++i)
+        Api<T>::gemm(layout, cta[g], ctb[g], m[g], n[g], k[g], scalar(alpha[g]), pa[i], ld, pb[i], ld, scalar(beta[g]),
+                     want.data() + (pc[i] - c.data()), ld);
+    ASSERT_TRUE(same_bits(c, want)) << "seed " << seed;
+  }
+}
+
+// alpha * x by parts: a real alpha multiplies each and adds nothing, so exact expectations are possible.
+template <class T>
+T scaled(T alpha, T x) {
+  if (alpha == T(0)) return T(0);
+  if constexpr (kComplex<T>) {
+    if (alpha.imag() == 0) return {alpha.real() * x.real(), alpha.real() * x.imag()};
+    return {alpha.real() * x.real() - alpha.imag() * x.imag(), alpha.real() * x.imag() + alpha.imag() * x.real()};
+  } else {
+    return alpha * x;
+  }
+}
+
+TYPED_TEST(BlasExtensions, Matcopy) {
+  using T = TypeParam;
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    Random<T> random(seed);
+    const bool fortran = seed % 2 == 0, in_place = seed / 2 % 2 == 0, row = random.integer(0, 1),
+               square = seed % 5 == 0;
+    const char op = random.one_of({'n', 't', 'c', 'r'}), order = row ? 'r' : 'c';
+    const bool trans = op == 't' || op == 'c', conj = op == 'c' || op == 'r';
+    const int m = random.integer(0, 40), n = square ? m : random.integer(0, 40);
+    const int lda = std::max(1, row ? n : m) + random.integer(0, 9);
+    const int least = std::max(1, row == trans ? m : n);
+    const int ldb = square && in_place ? lda : least + random.integer(0, 9);
+    const std::size_t size = std::size_t(50) * 50;
+    auto a = random.vector(size), b = random.vector(size);
+    const T alpha = random.one_of({T(0), T(1), T(RealOf<T>(-0.5)), random.number()});
+    const auto a0 = a, b0 = b;
+    const CBLAS_TRANSPOSE ct = op == 'r' ? CblasConjNoTrans : cblas_trans(op);
+    const CBLAS_LAYOUT layout = row ? CblasRowMajor : CblasColMajor;
+    std::vector<T>& out = in_place ? a : b;
+    if (in_place && fortran)
+      Level3<T>::imatcopy_(&order, &op, &m, &n, &alpha, a.data(), &lda, &ldb);
+    else if (in_place)
+      Level3<T>::imatcopy(layout, ct, m, n, scalar(alpha), a.data(), lda, ldb);
+    else if (fortran)
+      Level3<T>::omatcopy_(&order, &op, &m, &n, &alpha, a.data(), &lda, b.data(), &ldb);
+    else
+      Level3<T>::omatcopy(layout, ct, m, n, scalar(alpha), a.data(), lda, b.data(), ldb);
+    auto want = in_place ? out : b0;  // in place, what lies between the lines of either is nobody's
+    for (int i = 0; i < (trans ? n : m); ++i)
+      for (int j = 0; j < (trans ? m : n); ++j) {
+        T x = trans ? a0[at(row, j, i, lda)] : a0[at(row, i, j, lda)];
+        if constexpr (kComplex<T>) {
+          if (conj) x = std::conj(x);
+        }
+        want[at(row, i, j, ldb)] = alpha == T(1) ? x : scaled(alpha, x);
+      }
+    ASSERT_TRUE(same_bits(out, want)) << "seed " << seed << " " << order << op << " " << m << " x " << n
+                                      << " lda=" << lda << " ldb=" << ldb << " alpha=" << alpha;
+    // Nothing beyond both extents is touched.
+    const std::size_t extent = std::size_t(std::max(lda, ldb)) * std::size_t(std::max(m, n));
+    for (std::size_t e = extent; e < size; ++e) ASSERT_EQ(out[e], (in_place ? a0 : b0)[e]) << "seed " << seed;
+  }
+}
+
+TYPED_TEST(BlasExtensions, Geadd) {
+  using T = TypeParam;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Random<T> random(seed);
+    const bool fortran = seed % 3 == 0, row = seed % 3 == 1;
+    const int m = random.integer(0, 20), n = random.integer(0, 20);
+    const int lda = std::max(1, row ? n : m) + random.integer(0, 3),
+              ldc = std::max(1, row ? n : m) + random.integer(0, 3);
+    auto a = random.vector(600);
+    auto c = random.vector(600);
+    const T alpha = random.one_of({T(0), T(1), random.number()}), beta = random.one_of({T(0), T(1), random.number()});
+    if (alpha == T(0)) a.assign(600, nan_of<T>());
+    auto want = c;
+    for (int i = 0; i < m; ++i)
+      for (int j = 0; j < n; ++j) {
+        T& x = want[at(row, i, j, ldc)];
+        if (beta == T(0)) c[at(row, i, j, ldc)] = nan_of<T>();
+        const T left = scaled(alpha, a[at(row, i, j, lda)]), right = scaled(beta, x);
+        x = alpha == T(0) ? right : beta == T(0) ? left : left + right;
+      }
+    if (fortran)
+      Level3<T>::geadd_(&m, &n, &alpha, a.data(), &lda, &beta, c.data(), &ldc);
+    else
+      Level3<T>::geadd(row ? CblasRowMajor : CblasColMajor, m, n, scalar(alpha), a.data(), lda, scalar(beta), c.data(),
+                       ldc);
+    ASSERT_TRUE(same_bits(c, want)) << "seed " << seed << " m=" << m << " n=" << n << " alpha=" << alpha
+                                    << " beta=" << beta << (row ? " row-major" : "");
+  }
+}
+
+// gemm3m is gemm.
+template <class T, class F, class C>
+void check_gemm3m(F fortran, C cblas) {
+  Random<T> random(1);
+  const int n = 33;
+  const auto a = random.vector(std::size_t(n) * n), b = random.vector(std::size_t(n) * n);
+  const T alpha = random.number(), beta = random.number();
+  auto c = random.vector(std::size_t(n) * n);
+  auto want = c, other = c;
+  Api<T>::gemm_("N", "C", &n, &n, &n, &alpha, a.data(), &n, b.data(), &n, &beta, want.data(), &n);
+  fortran("N", "C", &n, &n, &n, &alpha, a.data(), &n, b.data(), &n, &beta, c.data(), &n);
+  cblas(CblasColMajor, CblasNoTrans, CblasConjTrans, n, n, n, &alpha, a.data(), n, b.data(), n, &beta, other.data(), n);
+  EXPECT_TRUE(same_bits(c, want));
+  EXPECT_TRUE(same_bits(other, want));
+}
+TEST(BlasExtensionsComplex, Gemm3mIsGemm) {
+  check_gemm3m<c32>(cgemm3m_, cblas_cgemm3m);
+  check_gemm3m<c64>(zgemm3m_, cblas_zgemm3m);
+}
+
+}  // namespace
