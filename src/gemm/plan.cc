@@ -13,6 +13,7 @@ namespace {
 constexpr double kWideCost = 1.0;        // a multiply-add on a register of 64 bytes
 constexpr double kNarrowCost = 0.5;      // and on a shorter one: there are two pipes
 constexpr double kTransposeCost = 0.35;  // packing one element that lies along k, cached
+constexpr double kSquareCost = 2.7;      // transposing one register's worth on its way into a tile, in multiply-adds
 constexpr double kIndirectCost = 4.0;    // reading and writing one element of a C whose rows are not contiguous
 constexpr double kBroadcastFromMemoryCost = 2.0;  // one element of an A that no cache holds
 constexpr double kChainLatency = 4.0;             // a tile with less work than this waits for its own results
@@ -103,6 +104,16 @@ bool columns_first(const GemmProblem& g) {
   return is_complex(g.type) ? g.m == 1 && g.n > 1 : g.n == 1 && g.m > 1;
 }
 
+// Whether tiles one vector wide are as good as any: they are with 32 registers (99 % of peak), with 16 they wait for
+// loads (80 %; Zen 4).
+bool one_vector_tiles(const TileSet& tiles) { return tiles.max_height[4] >= 4; }
+
+// Whether a B along k is transposed in registers on its way into tiles. One that caches hold is packed as well.
+bool transposes_on_the_way(const GemmProblem& g, const Machine& machine, const TileSet& tiles) {
+  if (!can_stream_along_k(g)) return false;
+  return g.m > kMaxTileHeight ? one_vector_tiles(tiles) : g.k * g.n * size_of(g.type) > machine.l2.bytes / 2;
+}
+
 struct Orientation {
   bool transpose;
   const IsaEntry* isa;
@@ -129,8 +140,14 @@ Orientation orient(const GemmProblem& g, const Machine& machine, DType real) {
       if (isa != machine.isa && t.n * per_col > lanes / 2) continue;
       const TileSet& tiles = *isa->kernels(real).tiles;
       const double k = static_cast<double>(t.k * per_col), m = static_cast<double>(t.m), n = static_cast<double>(t.n);
-      double cost = choose_tile(tiles, t.m, t.n * per_col, false).cycles * k;
-      if (must_pack_right(t)) cost += kTransposeCost * k * n * static_cast<double>(per_col);
+      double cost;
+      if (transposes_on_the_way(t, machine, tiles) && t.m <= kMaxTileHeight) {
+        const double step = tile_cycles(t.m, 1, madd_cost(tiles)) + kSquareCost * madd_cost(tiles);
+        cost = static_cast<double>(ceil_div(t.n, tiles.lanes)) * k * step;
+      } else {
+        cost = choose_tile(tiles, t.m, t.n * per_col, false).cycles * k;
+        if (must_pack_right(t)) cost += kTransposeCost * k * n * static_cast<double>(per_col);
+      }
       if (must_pack_left(t)) cost += kTransposeCost * k * m;
       if (t.m * t.k * size_of(t.type) > machine.l3.bytes / 2) cost += kBroadcastFromMemoryCost * k * m;
       if (t.c_cs != 1 && t.n > 1) cost += kIndirectCost * m * n * static_cast<double>(per_col);
@@ -180,15 +197,13 @@ struct Shape {
   index_t m, n, k, size, l1, l2, l3;
   bool must_pack_left, must_pack_right;
   bool left_aliases, right_aliases;  // rows along k, respectively rows, that evict each other
-  bool along_k;                      // along_k kernels can read the right operand
+  bool along_k;                      // the right operand is transposed on its way into tiles
   TileChoice tile;                   // for operands that are read where they lie
 
   double madds() const { return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k); }
   index_t row_tiles() const { return ceil_div(m, tile.mr); }
   index_t right_bytes() const { return k * n * size; }
-  // Whether tiles one vector wide are as good as any: they are with 32 registers (99 % of peak), with 16 they wait for
-  // loads (80 %; Zen 4).
-  bool one_vector_tiles() const { return tiles.max_height[4] >= 4; }
+  bool one_vector_tiles() const { return tessera::one_vector_tiles(tiles); }
 };
 
 // All of it but the tile.
@@ -210,7 +225,7 @@ Shape shape_of(const GemmProblem& g, const Machine& machine, const TileSet& tile
           .must_pack_right = must_pack_right(g),
           .left_aliases = g.left.cs == 1 && aliases(stride_bytes(g.left.rs, size * per_col), machine.l1d),
           .right_aliases = aliases(stride_bytes(g.right.rs, size), machine.l1d),
-          .along_k = can_stream_along_k(g),
+          .along_k = transposes_on_the_way(g, machine, tiles),
           .tile = {}};
 }
 
@@ -218,8 +233,9 @@ Shape shape_of(const GemmProblem& g, const Machine& machine, const TileSet& tile
 //
 // Along its rows, B is read in bands of so few rows that the hardware prefetchers follow each of them: 8 rows reach
 // 26 GB/s of 26, 16 rows 21, 32 rows 13 (sgemm, m = 1, n = k = 4096, Zen 4). A band updates all columns of C, so C is
-// kept in L2, in strips. From five rows of A on, prefetching instructions and narrow tiles overlap better, and bands of
-// 16 rows spare C half its way (82 GFLOP/s against 67; m = 8, n = k = 4000).
+// kept in L2, in strips. From two rows of A on, prefetching instructions help (into L2: into L1 they lose a tenth);
+// from five on, narrow tiles overlap better, and bands of 16 rows spare C half its way (82 GFLOP/s against 67; m = 8, n
+// = k = 4000).
 void plan_bands(const Shape& s, GemmPlan& plan) {
   const index_t lanes = s.tiles.lanes;
   plan.method = Method::direct;
@@ -229,7 +245,7 @@ void plan_bands(const Shape& s, GemmPlan& plan) {
   if (plan.nv > s.tiles.max_width) plan.nv = s.tiles.max_width;
   while (plan.nv > 1 && s.tiles.max_height_direct[plan.nv] < s.m) --plan.nv;
   plan.mr = balanced(s.m, s.tiles.max_height_direct[plan.nv]);
-  plan.stream_right = s.m > 4;
+  plan.stream_right = s.m > 1;
   plan.prefetch_b = s.tuning.prefetch_stream;
   plan.mc = s.m;
   plan.nc = s.n;
@@ -551,7 +567,7 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const bool few_rows = s.m <= (s.one_vector_tiles() ? kDirectRows : kDirectRowsOf16Registers) ||
                         (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4);
   const bool one_row_panel = s.row_tiles() == 1 || (from_memory && s.m <= kMaxTileHeight && s.one_vector_tiles());
-  if (s.along_k && (s.m > kMaxTileHeight ? s.one_vector_tiles() : from_memory)) {
+  if (s.along_k) {
     plan_along_k(s, plan);
   } else if (bands_pay(s)) {
     plan_bands(s, plan);

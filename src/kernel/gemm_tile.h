@@ -157,11 +157,11 @@ struct Tile {
     }
     finish<kMr, kNv>(g, partial, acc);
   }
-  template <int kSpan>
+  template <int kSpan, int kLocality = 3>
   TESSERA_INLINE static void prefetch_span(const T* p, index_t distance) {
     const char* q = reinterpret_cast<const char*>(p) + distance;
 #pragma GCC unroll 32
-    for (int i = 0; i < kSpan; i += kLine) __builtin_prefetch(q + i, 0, 3);
+    for (int i = 0; i < kSpan; i += kLine) __builtin_prefetch(q + i, 0, kLocality);
   }
 
   template <int kMr, int kNv>
@@ -218,7 +218,7 @@ struct Tile {
     const T* b = static_cast<const T*>(g.b);
 #pragma GCC unroll 1
     for (index_t k = g.k; k > 0; --k) {
-      if constexpr (kPrefetch) prefetch_span<kNv * kBytes>(b, g.prefetch_b);
+      if constexpr (kPrefetch) prefetch_span<kNv * kBytes, 2>(b, g.prefetch_b);
       R bv[kNv];
       load_row<kNv>(b, last, bv, Seq<kNv>{});
       flip_row<kNv>(bv, sign, Seq<kNv>{});
