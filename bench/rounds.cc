@@ -28,11 +28,12 @@ double process_cpu_seconds() {
 }
 
 // Worker threads spin for a while after a call (OpenBLAS and libgomp for milliseconds) and would take a core from the
-// library that is measured next: wait until this process uses no CPU.
+// library that is measured next: wait until this process uses no CPU. The system adds what a thread on another CPU uses
+// once a tick, which is up to 10 ms long: over less time a spinning thread looks quiet.
 void wait_until_quiet() {
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 50; ++i) {
     const double before = process_cpu_seconds();
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::this_thread::sleep_for(std::chrono::milliseconds(12));
     if (process_cpu_seconds() - before < 2e-4) return;
   }
 }

@@ -34,7 +34,7 @@ const Machine& default_machine() {
 }
 
 void execute(const GemmCall& call, const GemmSettings& settings, const Machine& machine) {
-  if (call.extras == nullptr && call.k > 0 && run_small(call, machine)) return;
+  if (run_small(call, machine)) return;
   const GemmProblem problem = make_problem(call);
   if (call.k <= 0 || (problem.alpha_re == 0.0 && problem.alpha_im == 0.0)) return run_scaling(problem);
   const int threads = settings.executor.threads > 0 ? settings.executor.threads : num_threads();
@@ -91,6 +91,10 @@ void gemm(const GemmCall& call, const GemmSettings& settings) {
   execute(call, settings);
 }
 
-void gemm(const GemmCall& call) { gemm(call, GemmSettings{}); }
+void gemm(const GemmCall& call) {
+  if (log_level() == 0 && run_small(call, default_machine())) [[likely]]
+    return;
+  gemm(call, GemmSettings{});
+}
 
 }  // namespace tessera

@@ -13,9 +13,12 @@ namespace {
 constexpr double kWideCost = 1.0;        // a multiply-add on a register of 64 bytes
 constexpr double kNarrowCost = 0.5;      // and on a shorter one: there are two pipes
 constexpr double kTransposeCost = 0.35;  // packing one element that lies along k, cached
+constexpr double kSquareCost = 2.7;      // transposing one register's worth on its way into a tile, in multiply-adds
 constexpr double kIndirectCost = 4.0;    // reading and writing one element of a C whose rows are not contiguous
 constexpr double kBroadcastFromMemoryCost = 2.0;  // one element of an A that no cache holds
-constexpr double kChainLatency = 4.0;             // a tile with fewer accumulators than this waits for its own results
+constexpr double kChainLatency = 4.0;             // a tile with less work than this waits for its own results
+constexpr double kHalfLineCost = 1.1;             // strips of B that are not whole cache lines
+constexpr index_t kLineBytes = 64;
 
 struct TileChoice {
   int mr, nv;
@@ -37,7 +40,10 @@ double madd_cost(const TileSet& tiles) { return tiles.lanes * size_of(tiles.type
 double tile_cycles(index_t h, index_t v, double madd) {
   // Two vectors wide, a tile reaches 95 % of what others do with wide registers: one broadcast per two multiply-adds is
   // neither folded into them nor shared by enough.
-  const double work = static_cast<double>(h * v) * madd * (v == 2 && madd == kWideCost ? 1.05 : 1.0);
+  double work = static_cast<double>(h * v) * madd * (v == 2 && madd == kWideCost ? 1.05 : 1.0);
+  // Chains that hide each other's latency only just lose a turn now and then: with 16 registers 8 accumulators take 4.5
+  // cycles a step instead of 4, 10 take 5.35, 12 take 6.2.
+  if (work < 2 * kChainLatency) work += 1.0 - work / (2 * kChainLatency);
   const double loads = static_cast<double>(h + v) * 0.55;
   const double most = work > loads ? work : loads;
   return most > kChainLatency ? most : kChainLatency;
@@ -60,7 +66,9 @@ TileChoice choose_tile(const TileSet& tiles, index_t m, index_t n, bool packed) 
       const double whole = static_cast<double>(row_tiles) * (tile_cycles(mr, v, madd) + 0.6);
       return whole + (row_rest ? tile_cycles(row_rest, v, madd) + 0.6 : 0.0);
     };
-    const double cycles = static_cast<double>(col_tiles) * column(nv) + column(col_rest);
+    double cycles = static_cast<double>(col_tiles) * column(nv) + column(col_rest);
+    // A strip that ends within a cache line fetches it for the next one too.
+    if (nv < vectors && nv * tiles.lanes * size_of(tiles.type) % kLineBytes != 0) cycles *= kHalfLineCost;
     if (cycles < best.cycles) best = {mr, nv, cycles};
   }
   return best;
@@ -96,6 +104,16 @@ bool columns_first(const GemmProblem& g) {
   return is_complex(g.type) ? g.m == 1 && g.n > 1 : g.n == 1 && g.m > 1;
 }
 
+// Whether tiles one vector wide are as good as any: they are with 32 registers (99 % of peak), with 16 they wait for
+// loads (80 %; Zen 4).
+bool one_vector_tiles(const TileSet& tiles) { return tiles.max_height[4] >= 4; }
+
+// Whether a B along k is transposed in registers on its way into tiles. One that caches hold is packed as well.
+bool transposes_on_the_way(const GemmProblem& g, const Machine& machine, const TileSet& tiles) {
+  if (!can_stream_along_k(g)) return false;
+  return g.m > kMaxTileHeight ? one_vector_tiles(tiles) : g.k * g.n * size_of(g.type) > machine.l2.bytes / 2;
+}
+
 struct Orientation {
   bool transpose;
   const IsaEntry* isa;
@@ -122,8 +140,14 @@ Orientation orient(const GemmProblem& g, const Machine& machine, DType real) {
       if (isa != machine.isa && t.n * per_col > lanes / 2) continue;
       const TileSet& tiles = *isa->kernels(real).tiles;
       const double k = static_cast<double>(t.k * per_col), m = static_cast<double>(t.m), n = static_cast<double>(t.n);
-      double cost = choose_tile(tiles, t.m, t.n * per_col, false).cycles * k;
-      if (must_pack_right(t)) cost += kTransposeCost * k * n * static_cast<double>(per_col);
+      double cost;
+      if (transposes_on_the_way(t, machine, tiles) && t.m <= kMaxTileHeight) {
+        const double step = tile_cycles(t.m, 1, madd_cost(tiles)) + kSquareCost * madd_cost(tiles);
+        cost = static_cast<double>(ceil_div(t.n, tiles.lanes)) * k * step;
+      } else {
+        cost = choose_tile(tiles, t.m, t.n * per_col, false).cycles * k;
+        if (must_pack_right(t)) cost += kTransposeCost * k * n * static_cast<double>(per_col);
+      }
       if (must_pack_left(t)) cost += kTransposeCost * k * m;
       if (t.m * t.k * size_of(t.type) > machine.l3.bytes / 2) cost += kBroadcastFromMemoryCost * k * m;
       if (t.c_cs != 1 && t.n > 1) cost += kIndirectCost * m * n * static_cast<double>(per_col);
@@ -151,11 +175,18 @@ index_t k_block(const GemmProblem& g, index_t k, index_t most) {
 }
 
 // Rows up to which an unpacked B, read once per row panel, beats packing it (97 % of peak against 80; sgemm, m = 64,
-// n = 3136, k = 576, Zen 4).
-constexpr index_t kDirectRows = 128;
+// n = 3136, k = 576, Zen 4). With 16 registers a row panel has less than half as many rows.
+constexpr index_t kDirectRows = 128, kDirectRowsOf16Registers = 64;
 
-// Fewer steps than this do not repay the copy of C that streaming works on.
-constexpr index_t kStreamDepth = 128;
+// Rows up to which bands of B beat strips of its columns (82 GFLOP/s against 75 for 8, 94 against 91 for 16, 89 against
+// 100 for 24; sgemm, n = k = 4000), and where the rows of a strip evict each other (86 against 48 for 16; n = k =
+// 4096).
+constexpr index_t kBandRows = kMaxTileHeight, kBandRowsOfAliases = 2 * kMaxTileHeight;
+// Bands work on a copy of C, which is read and written twice: worth it when B has this many rows for each row of C.
+constexpr index_t kBandDepthPerRow = 32, kBandDepth = 128;
+
+// Rows from which one panel of them fills a tile one vector wide; with fewer, more columns hide the latency.
+constexpr index_t kOneVectorRows = 8;
 
 // What the methods decide on: the oriented problem in real elements, and what its strides and scalars force.
 struct Shape {
@@ -166,15 +197,13 @@ struct Shape {
   index_t m, n, k, size, l1, l2, l3;
   bool must_pack_left, must_pack_right;
   bool left_aliases, right_aliases;  // rows along k, respectively rows, that evict each other
-  bool along_k;                      // along_k kernels can read the right operand
+  bool along_k;                      // the right operand is transposed on its way into tiles
   TileChoice tile;                   // for operands that are read where they lie
 
   double madds() const { return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k); }
   index_t row_tiles() const { return ceil_div(m, tile.mr); }
   index_t right_bytes() const { return k * n * size; }
-  // Whether tiles one vector wide are as good as any: they are with 32 registers (99 % of peak), with 16 they wait for
-  // loads (80 %; Zen 4).
-  bool one_vector_tiles() const { return tiles.max_height[4] >= 4; }
+  bool one_vector_tiles() const { return tessera::one_vector_tiles(tiles); }
 };
 
 // All of it but the tile.
@@ -196,7 +225,7 @@ Shape shape_of(const GemmProblem& g, const Machine& machine, const TileSet& tile
           .must_pack_right = must_pack_right(g),
           .left_aliases = g.left.cs == 1 && aliases(stride_bytes(g.left.rs, size * per_col), machine.l1d),
           .right_aliases = aliases(stride_bytes(g.right.rs, size), machine.l1d),
-          .along_k = can_stream_along_k(g),
+          .along_k = transposes_on_the_way(g, machine, tiles),
           .tile = {}};
 }
 
@@ -204,24 +233,32 @@ Shape shape_of(const GemmProblem& g, const Machine& machine, const TileSet& tile
 //
 // Along its rows, B is read in bands of so few rows that the hardware prefetchers follow each of them: 8 rows reach
 // 26 GB/s of 26, 16 rows 21, 32 rows 13 (sgemm, m = 1, n = k = 4096, Zen 4). A band updates all columns of C, so C is
-// kept in L2, in strips. From five rows of A on, prefetching instructions and one-vector tiles overlap better.
+// kept in L2, in strips. From two rows of A on, prefetching instructions help (into L2: into L1 they lose a tenth);
+// from five on, narrow tiles overlap better, and bands of 16 rows spare C half its way (82 GFLOP/s against 67; m = 8, n
+// = k = 4000).
 void plan_bands(const Shape& s, GemmPlan& plan) {
   const index_t lanes = s.tiles.lanes;
   plan.method = Method::direct;
   plan.pack_left = s.must_pack_left || (s.left_aliases && s.m > 1);
   plan.row_panels_inside = true;
-  plan.nv = s.m == 1 ? 4 : s.m <= 4 ? 2 : 1;
+  plan.nv = s.m == 1 ? 4 : s.m <= 4 || !s.one_vector_tiles() ? 2 : 1;
   if (plan.nv > s.tiles.max_width) plan.nv = s.tiles.max_width;
   while (plan.nv > 1 && s.tiles.max_height_direct[plan.nv] < s.m) --plan.nv;
   plan.mr = balanced(s.m, s.tiles.max_height_direct[plan.nv]);
-  plan.stream_right = s.m > 4;
+  plan.stream_right = s.m > 1;
   plan.prefetch_b = s.tuning.prefetch_stream;
   plan.mc = s.m;
   plan.nc = s.n;
-  plan.kc = s.m <= 8 ? 8 : 16;
+  plan.kc = s.m <= 4 ? 8 : 16;
   plan.copy_c = s.m > 1 || s.g.c_cs != 1;
   const index_t nr = plan.nv * lanes;
   plan.col_parts = ceil_div(s.n, max_index(round_up(1024, nr), round_down(s.l2 / 8 / (s.m * s.size), nr)));
+}
+
+bool bands_pay(const Shape& s) {
+  if (s.must_pack_right || s.g.c == nullptr || s.g.region != Region::all) return false;
+  if (s.right_bytes() <= s.l3 / 2 || s.k < kBandDepth) return false;
+  return s.right_aliases ? s.m <= kBandRowsOfAliases : s.m <= kBandRows && s.k >= kBandDepthPerRow * s.m;
 }
 
 // B along k: squares of it are transposed in registers on their way into the tile. With more rows than one tile holds,
@@ -263,14 +300,18 @@ void plan_direct(const Shape& s, GemmPlan& plan) {
   if (s.right_bytes() > s.l2 / 4) {
     // A strip of B from memory is read once per row panel: it stays in L2, and the first panel fetches the next one.
     plan.prefetch_next_strip = true;
-    // One vector wide where registers allow it: short strips disturb the caches least (95 % of peak against 90 for
-    // three vectors; sgemm, m = 64, n = 12544, k = 147, Zen 4).
-    if (s.row_tiles() > 1 && s.one_vector_tiles()) {
+    // One vector wide where registers allow it: short strips disturb the caches least (sgemm, Zen 4: 95 % of peak
+    // against 90 for three vectors with m = 64, n = 12544, k = 147; 95 against 49 GFLOP/s with m = 9, n = 43264, k =
+    // 144).
+    if ((s.row_tiles() > 1 || s.m >= kOneVectorRows) && s.one_vector_tiles()) {
       plan.nv = 1;
       plan.mr = s.m <= kMaxTileHeight ? static_cast<int>(s.m) : balanced(s.m, kMaxTileHeight - 1);
     }
     const index_t strip_row = plan.nv * lanes * s.size;
-    plan.prefetch_b = s.m > plan.mr ? strip_row : max_index(strip_row, 512);
+    // The lines of the next strip that this one does not share, wherever rows begin in a line. Farther ahead they are
+    // gone again before their turn, not as far they are the lines being read (112 GFLOP/s against 89 for a distance of
+    // strip_row; m = 16, n = 3025, k = 1000).
+    plan.prefetch_b = strip_row + kLineBytes - 1;
     plan.kc = k_block(s.g, s.k, s.l2 / 12 / strip_row);
   }
   if (plan.pack_left) plan.kc = k_block(s.g, s.k, max_index(64, s.l2 / 4 / (s.m * s.size)));
@@ -523,12 +564,12 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
 
   const KernelDescriptor& kernel = list.kernels[wide ? s.tuning.kernel : 0];  // the tuner's index is of the wide list
   const bool from_memory = s.right_bytes() > s.l2 / 2;
-  const bool few_rows = s.m <= kDirectRows || (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4);
+  const bool few_rows = s.m <= (s.one_vector_tiles() ? kDirectRows : kDirectRowsOf16Registers) ||
+                        (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4);
   const bool one_row_panel = s.row_tiles() == 1 || (from_memory && s.m <= kMaxTileHeight && s.one_vector_tiles());
-  if (s.along_k && (s.m > kMaxTileHeight ? s.one_vector_tiles() : from_memory)) {
+  if (s.along_k) {
     plan_along_k(s, plan);
-  } else if (!s.must_pack_right && g.c != nullptr && g.region == Region::all && s.right_bytes() > s.l3 / 2 &&
-             s.m <= 2 * kMaxTileHeight && s.k >= kStreamDepth) {
+  } else if (bands_pay(s)) {
     plan_bands(s, plan);
   } else if (!s.must_pack_right && (one_row_panel || (few_rows && !s.right_aliases))) {
     plan_direct(s, plan);

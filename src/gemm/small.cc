@@ -45,12 +45,10 @@ bool strips_stay_cached(const Machine& machine, const TileSet& tiles, index_t m,
 namespace {
 
 // All tiles of n columns in one tile set; operands as args say, one row panel after the other under each strip of B.
-// along_k: the columns of B, args.b_row apart, are contiguous.
-void run_columns(const TileSet& tiles, GemmTileArgs args, index_t m, index_t n, index_t size, bool along_k) {
+// along_k: the columns of B, args.b_row apart, are contiguous. Changes what args say of the position.
+void run_columns(const TileSet& tiles, GemmTileArgs& args, index_t m, index_t n, index_t size, bool along_k) {
   const int lanes = tiles.lanes;
-  const SmallTile tile = along_k
-                             ? SmallTile{m <= kMaxTileHeight ? static_cast<int>(m) : even_rows(m, kMaxTileHeight), 1}
-                             : small_tile(tiles, m, (n + lanes - 1) >> tiles.lanes_log2);
+  const SmallTile tile = along_k ? small_tile_along_k(m) : small_tile(tiles, m, (n + lanes - 1) >> tiles.lanes_log2);
   const index_t nr = tile.nv * lanes, right_step = nr * (along_k ? args.b_row : size);
   const void* const left = args.a;
   const char* right = static_cast<const char*>(args.b);
@@ -73,71 +71,69 @@ void run_columns(const TileSet& tiles, GemmTileArgs args, index_t m, index_t n, 
   }
 }
 
-}  // namespace
-
-bool run_small(const GemmCall& call, const Machine& machine) {
-  if (is_complex(call.type)) return false;
-  index_t m = call.m, n = call.n;
-  const index_t k = call.k;
+template <class T>
+bool run_small_real(const GemmCall& call, const Machine& machine) {
+  constexpr index_t kSize = sizeof(T);
+  constexpr DType kType = sizeof(T) == 4 ? DType::f32 : DType::f64;
+  const bool by_rows = call.c_cs == 1;
+  const T alpha = *static_cast<const T*>(call.alpha);
+  if ((!by_rows && call.c_rs != 1) || (alpha != T(1) && alpha != T(-1))) return false;
+  const index_t m = by_rows ? call.m : call.n, n = by_rows ? call.n : call.m, k = call.k;
   if ((m | n | k) > kSmallMadds || m * n > kSmallMadds || m * n * k > kSmallMadds) return false;
 
-  GemmTileArgs args;
-  args.a = call.a;
-  args.b = call.b;
-  args.c = call.c;
-  index_t left_rs = call.a_rs, left_cs = call.a_cs, right_rs = call.b_rs, right_cs = call.b_cs, c_row = call.c_rs;
-  if (call.c_cs != 1) {
-    if (call.c_rs != 1) return false;
-    args.a = call.b;
-    args.b = call.a;
-    left_rs = call.b_cs;
-    left_cs = call.b_rs;
-    right_rs = call.a_cs;
-    right_cs = call.a_rs;
-    c_row = call.c_cs;
-    m = call.n;
-    n = call.m;
-  }
+  const index_t right_rs = by_rows ? call.b_rs : call.a_cs, right_cs = by_rows ? call.b_cs : call.a_rs;
   const bool along_k = right_cs != 1 && n != 1;
   if (along_k && (right_rs != 1 || m > kAlongKRows)) return false;
 
-  bool clear;
-  if (call.type == DType::f32) {
-    const float alpha = *static_cast<const float*>(call.alpha);
-    if (alpha != 1.0f && alpha != -1.0f) return false;
-    args.negate = alpha < 0;
-    clear = *static_cast<const float*>(call.beta) == 0.0f;
-  } else {
-    const double alpha = *static_cast<const double*>(call.alpha);
-    if (alpha != 1.0 && alpha != -1.0) return false;
-    args.negate = alpha < 0;
-    clear = *static_cast<const double*>(call.beta) == 0.0;
-  }
+  const TileSet* tiles = machine.isa->kernels(kType).tiles;
+  const TileSet* const narrow = machine.narrow != nullptr ? machine.narrow->kernels(kType).tiles : nullptr;
+  const index_t rest = n & (tiles->lanes - 1);  // columns in the last register
+  const bool thin_rest = narrow != nullptr && rest > 0 && rest <= tiles->lanes / 2;
+  const bool thin = thin_rest && n == rest;
+  if (thin) tiles = narrow;
+  if (n < tiles->lanes && m > 4 * tiles->lanes) return false;  // better transposed
 
-  const index_t size = size_of(call.type);
-  const TileSet& tiles = *isa_for_columns(machine, call.type, n).kernels(call.type).tiles;
-  if (n < tiles.lanes && m > 4 * tiles.lanes) return false;  // better transposed
+  GemmTileArgs args;
+  args.a = by_rows ? call.a : call.b;
+  args.b = by_rows ? call.b : call.a;
+  args.c = call.c;
   args.k = k;
-  args.a_row = stride_bytes(left_rs, size);
-  args.a_col = stride_bytes(left_cs, size);
-  args.b_row = stride_bytes(along_k ? right_cs : right_rs, size);
-  args.c_row = stride_bytes(c_row, size);
-  if (!strips_stay_cached(machine, tiles, m, n, k, size, args.b_row)) return false;
-  args.beta = clear ? nullptr : call.beta;
+  args.a_row = stride_bytes(by_rows ? call.a_rs : call.b_cs, kSize);
+  args.a_col = stride_bytes(by_rows ? call.a_cs : call.b_rs, kSize);
+  args.b_row = stride_bytes(along_k ? right_cs : right_rs, kSize);
+  args.c_row = stride_bytes(by_rows ? call.c_rs : call.c_cs, kSize);
+  args.beta = *static_cast<const T*>(call.beta) == T(0) ? nullptr : call.beta;
+  args.negate = alpha < T(0);
   args.prefetch_c = nullptr;
   args.b_panel = nullptr;
 
-  // Columns that would fill less than half of a last register go to the narrower ISA.
-  const index_t rest = n & (tiles.lanes - 1);
-  if (machine.narrow != nullptr && rest > 0 && rest <= tiles.lanes / 2 && n > tiles.lanes) {
-    run_columns(tiles, args, m, n - rest, size, along_k);
-    args.b = static_cast<const char*>(args.b) + (n - rest) * (along_k ? args.b_row : size);
-    args.c = static_cast<char*>(args.c) + (n - rest) * size;
-    run_columns(*machine.narrow->kernels(call.type).tiles, args, m, rest, size, along_k);
+  if (n <= tiles->lanes && m <= tiles->max_height_direct[1]) {  // one tile
+    args.n_tail = static_cast<int>(n);
+    const GemmTileFn* kernels = along_k ? tiles->along_k : n == tiles->lanes ? tiles->direct[1] : tiles->direct_tail[1];
+    kernels[m](args);
+    return true;
+  }
+  if (!strips_stay_cached(machine, *tiles, m, n, k, kSize, args.b_row)) return false;
+  if (thin_rest && !thin) {
+    // Columns that would fill less than half of a last register go to the narrower ISA.
+    run_columns(*tiles, args, m, n - rest, kSize, along_k);
+    args.a = by_rows ? call.a : call.b;
+    args.b = static_cast<const char*>(by_rows ? call.b : call.a) + (n - rest) * (along_k ? args.b_row : kSize);
+    args.c = static_cast<char*>(call.c) + (n - rest) * kSize;
+    run_columns(*narrow, args, m, rest, kSize, along_k);
   } else {
-    run_columns(tiles, args, m, n, size, along_k);
+    run_columns(*tiles, args, m, n, kSize, along_k);
   }
   return true;
+}
+
+}  // namespace
+
+bool run_small(const GemmCall& call, const Machine& machine) {
+  if (call.extras != nullptr || call.m <= 0 || call.n <= 0 || call.k <= 0) return false;
+  if (call.type == DType::f32) return run_small_real<float>(call, machine);
+  if (call.type == DType::f64) return run_small_real<double>(call, machine);
+  return false;
 }
 
 }  // namespace tessera

@@ -31,7 +31,7 @@ bool strips_stay_cached(const Machine& machine, const TileSet& tiles, index_t m,
                         index_t b_row);
 
 // Runs the call if it is such a one: what plan_small and run_gemm would do with Method::direct, without a plan.
-// False: nothing was done. k > 0, alpha != 0.
+// False: nothing was done.
 bool run_small(const GemmCall& call, const Machine& machine);
 
 }  // namespace tessera

@@ -157,11 +157,11 @@ struct Tile {
     }
     finish<kMr, kNv>(g, partial, acc);
   }
-  template <int kSpan>
+  template <int kSpan, int kLocality = 3>
   TESSERA_INLINE static void prefetch_span(const T* p, index_t distance) {
     const char* q = reinterpret_cast<const char*>(p) + distance;
 #pragma GCC unroll 32
-    for (int i = 0; i < kSpan; i += kLine) __builtin_prefetch(q + i, 0, 3);
+    for (int i = 0; i < kSpan; i += kLine) __builtin_prefetch(q + i, 0, kLocality);
   }
 
   template <int kMr, int kNv>
@@ -218,7 +218,7 @@ struct Tile {
     const T* b = static_cast<const T*>(g.b);
 #pragma GCC unroll 1
     for (index_t k = g.k; k > 0; --k) {
-      if constexpr (kPrefetch) prefetch_span<kNv * kBytes>(b, g.prefetch_b);
+      if constexpr (kPrefetch) prefetch_span<kNv * kBytes, 2>(b, g.prefetch_b);
       R bv[kNv];
       load_row<kNv>(b, last, bv, Seq<kNv>{});
       flip_row<kNv>(bv, sign, Seq<kNv>{});
@@ -302,6 +302,8 @@ struct Tile {
 
 // K-unroll of the tiles at C's edges, which no descriptor names.
 inline constexpr int kEdgeUnroll = 2;
+// Of those that need every register: unrolled, g++ 12 spills them (4 x 3 with 16 registers: 64 % of peak).
+inline constexpr int kFullUnroll = 1;
 
 // List (kernel/tiles_<isa>.h) offers kMaxHeight[width] and kShapes.
 template <class V, class List>
@@ -310,6 +312,10 @@ struct Instantiate {
   static constexpr bool fits() {
     // Accumulators, one row of B, and one register for the broadcast element of A.
     return kMr * kNv + kNv + 1 <= V::kRegisters;
+  }
+
+  static constexpr int edge_unroll(int mr, int nv) {
+    return mr * nv + nv + 1 == V::kRegisters ? kFullUnroll : kEdgeUnroll;
   }
 
   // Direct kernels hold the sign mask too.
@@ -322,7 +328,7 @@ struct Instantiate {
   static constexpr void fill_packed(TileSet& set, std::integer_sequence<int, kI...>) {
     static_assert((fits<kI + 1, kNv>() && ...),
                   "tile does not fit: height * width accumulators + width registers of B + 1 of A exceed the ISA's");
-    ((set.packed[kNv][kI + 1] = &Tile<V>::template packed<kI + 1, kNv, kEdgeUnroll>), ...);
+    ((set.packed[kNv][kI + 1] = &Tile<V>::template packed<kI + 1, kNv, edge_unroll(kI + 1, kNv)>), ...);
   }
   template <int kNv, int... kI>
   static constexpr void fill_direct(TileSet& set, std::integer_sequence<int, kI...>) {

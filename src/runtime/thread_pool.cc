@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,11 +25,12 @@
 namespace tessera {
 namespace {
 
-// How long a participant that finds no task spins for the next phase, or the caller for the end. Longer than the tail
-// of a GEMM tile, shorter than what a descheduled task holder would make it burn.
-constexpr std::int64_t kPhaseSpinNs = 30'000;
-// How long a worker without a job spins for the next one: covers the gap between two layers of an inference engine.
-constexpr std::int64_t kIdleSpinNs = 100'000;
+// How long a thread spins before it begins to offer its CPU to others at every turn (sched_yield).
+constexpr std::int64_t kBusySpinNs = 20'000;
+// How long it waits in all before it sleeps, for the next phase of its job or for the next job. A thread that sleeps is
+// late by 50 us and more on a virtual machine, so calls of a millisecond that follow one another after a pause lost 15
+// % when each of them put somebody to sleep. Yielding, a waiting thread takes time from nobody who has work.
+constexpr std::int64_t kWaitNs = 1'000'000;
 // After pthread_create failed, calls make do with the workers there are for this long before they try again.
 constexpr std::int64_t kCreateRetryNs = 1'000'000'000;
 
@@ -62,19 +64,20 @@ void futex_wake(std::atomic<std::uint32_t>& word, int count) {
   syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
 }
 
-// Spins until `word` differs from `seen`, `done()` says so, or the time is up. True when it did not run out of time.
+// Waits until `word` differs from `seen`, `done()` says so, or the time is up. True when it did not run out of time.
 template <class Done>
-bool spin_until_changed(const std::atomic<std::uint32_t>& word, std::uint32_t seen, std::int64_t ns, Done done) {
+bool spin_until_changed(const std::atomic<std::uint32_t>& word, std::uint32_t seen, Done done) {
   constexpr int kPausesPerRound = 32;  // between two looks at the clock: 0.5 to 1.5 us
-  for (std::int64_t end = 0;;) {
+  for (std::int64_t begin = 0;;) {
     for (int i = 0; i < kPausesPerRound; ++i) {
       if (word.load(std::memory_order_acquire) != seen) return true;
       spin_pause();
     }
     if (done()) return true;
     const std::int64_t now = now_ns();
-    if (end == 0) end = now + ns;
-    if (now >= end) return false;
+    if (begin == 0) begin = now;
+    if (now - begin >= kWaitNs) return false;
+    if (now - begin >= kBusySpinNs) sched_yield();
   }
 }
 
@@ -146,6 +149,7 @@ struct Block {
 
   PhasedJob* job = nullptr;
   FpControl fp{};
+  int caller_cpu = -1;  // where the thread that asked for the job began it
   int participants = 0;
   int last_phase = 0;
   int phase = 0;  // of the tasks on offer; written by whoever pins the phase last
@@ -284,12 +288,19 @@ void participate(Block& block, int slot) {
     if (ordinal == kFinished) return;
     work(block, slot, ordinal);
     // A thief's loot is out of sight for a moment, hence the second look at the ranges.
-    if (spin_until_changed(block.offered, ordinal, kPhaseSpinNs, [&] { return any_tasks(block, ordinal); })) continue;
+    if (spin_until_changed(block.offered, ordinal, [&] { return any_tasks(block, ordinal); })) continue;
     block.sleepers.fetch_add(1, std::memory_order_seq_cst);
     if (block.offered.load(std::memory_order_seq_cst) == ordinal) futex_wait(block.offered, ordinal);
     block.sleepers.fetch_sub(1, std::memory_order_relaxed);
   }
 }
+
+// One for each worker thread, on its stack; workers never end.
+struct Worker {
+  pid_t thread;
+  std::atomic<std::uint32_t> asleep{0};
+  Worker* next = nullptr;
+};
 
 // Process-wide. Trivially destructible on purpose: exit() leaves running workers what they use.
 struct Pool {
@@ -299,6 +310,7 @@ struct Pool {
   alignas(64) std::atomic<int> spinning{0};
   std::atomic<int> sleeping{0};
   std::atomic<int> workers{0};
+  std::atomic<Worker*> list{nullptr};
   std::atomic<bool> creating{false};
   std::atomic<std::int64_t> create_failed_at{INT64_MIN};
 };
@@ -339,6 +351,7 @@ Block* acquire_block(int participants) {
 void prepare(Block& block, PhasedJob& job, int first_phase, int last_phase, int participants, int joined) {
   block.job = &job;
   block.fp = fp_control();
+  block.caller_cpu = joined > 0 ? sched_getcpu() : -1;
   block.participants = participants;
   block.last_phase = last_phase;
   block.joined.store(joined, std::memory_order_relaxed);
@@ -353,36 +366,91 @@ Block* join_any() {
   return nullptr;
 }
 
-// The system starts a thread on its creator's CPU, where it would wait until the creator sleeps: the first calls would
-// run at half speed. Forbidding that CPU for a moment moves it.
-void leave_cpu(int cpu) {
-  cpu_set_t allowed;
-  if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
-  cpu_set_t others = allowed;
-  CPU_CLR(static_cast<unsigned>(cpu), &others);
-  if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return;
-  sched_setaffinity(0, sizeof allowed, &allowed);
+// ---- where workers run ---------------------------------------------------------------------------------------------
+//
+// A system that takes an idle CPU of a virtual machine for one that the host has taken away, as Linux does, starts and
+// wakes a thread on the CPU of the thread that starts or wakes it, or on the one where it ran before. When that is the
+// caller's, caller and worker share a CPU, a call takes twice its time, and it is milliseconds until somebody moves.
+// Forbidding a thread that CPU for a moment moves it.
+
+// Whose affinity is being changed is put back by who changed it: one at a time, or a mask in between would stay.
+std::atomic_flag g_moving;
+
+// The affinity of a thread (0: the caller's own) without `cpu`, from construction to destruction. Does nothing when
+// there is no other CPU, or while another thread is being moved.
+class Forbid {
+ public:
+  Forbid(pid_t thread, int cpu) : thread_(thread) {
+    if (cpu < 0 || cpu >= CPU_SETSIZE || g_moving.test_and_set(std::memory_order_acquire)) return;
+    if (sched_getaffinity(thread_, sizeof allowed_, &allowed_) == 0) {
+      cpu_set_t others = allowed_;
+      CPU_CLR(static_cast<unsigned>(cpu), &others);
+      changed_ = CPU_COUNT(&others) > 0 && sched_setaffinity(thread_, sizeof others, &others) == 0;
+    }
+    if (!changed_) g_moving.clear(std::memory_order_release);
+  }
+  ~Forbid() {
+    if (!changed_) return;
+    sched_setaffinity(thread_, sizeof allowed_, &allowed_);
+    g_moving.clear(std::memory_order_release);
+  }
+  Forbid(const Forbid&) = delete;
+  Forbid& operator=(const Forbid&) = delete;
+
+ private:
+  pid_t thread_;
+  cpu_set_t allowed_;
+  bool changed_ = false;
+};
+
+void leave_cpu(int cpu) { Forbid forbid(0, cpu); }
+
+// Wakes up to `count` sleeping workers, the first of them anywhere but on the caller's CPU.
+void wake_workers(int count) {
+  constexpr int kPlaced = 8;  // 2 us each; more would be late for their job
+  const int here = sched_getcpu();
+  int woken = 0;
+  for (Worker* worker = g_pool.list.load(std::memory_order_acquire); worker != nullptr && woken < count;
+       worker = worker->next) {
+    if (worker->asleep.exchange(0, std::memory_order_seq_cst) == 0) continue;
+    Forbid forbid(worker->thread, woken < kPlaced ? here : -1);
+    futex_wake(worker->asleep, 1);
+    ++woken;
+  }
+}
+
+void sleep_until_posted(Worker& self, std::uint32_t posts) {
+  self.asleep.store(1, std::memory_order_seq_cst);
+  g_pool.sleeping.fetch_add(1, std::memory_order_seq_cst);
+  if (g_pool.posts.load(std::memory_order_seq_cst) == posts) {
+    while (self.asleep.load(std::memory_order_relaxed) == 1) futex_wait(self.asleep, 1);
+  }
+  g_pool.sleeping.fetch_sub(1, std::memory_order_relaxed);
+  self.asleep.store(0, std::memory_order_relaxed);
 }
 
 void* worker_main(void* creator_cpu) {
+  Worker self{static_cast<pid_t>(syscall(SYS_gettid))};
+  prctl(PR_SET_NAME, "tessera");
   leave_cpu(static_cast<int>(reinterpret_cast<std::intptr_t>(creator_cpu)));
+  self.next = g_pool.list.load(std::memory_order_relaxed);
+  while (!g_pool.list.compare_exchange_weak(self.next, &self, std::memory_order_release, std::memory_order_relaxed)) {
+  }
   for (;;) {
     const std::uint32_t posts = g_pool.posts.load(std::memory_order_acquire);
     if (Block* block = join_any()) {
       {
         ParticipantScope scope(block->fp);
+        if (block->caller_cpu == sched_getcpu()) leave_cpu(block->caller_cpu);
         participate(*block, block->joined.fetch_add(1, std::memory_order_relaxed));
       }
       leave(*block);
       continue;
     }
     g_pool.spinning.fetch_add(1, std::memory_order_relaxed);
-    const bool posted = spin_until_changed(g_pool.posts, posts, kIdleSpinNs, [] { return false; });
+    const bool posted = spin_until_changed(g_pool.posts, posts, [] { return false; });
     g_pool.spinning.fetch_sub(1, std::memory_order_seq_cst);
-    if (posted) continue;
-    g_pool.sleeping.fetch_add(1, std::memory_order_seq_cst);
-    if (g_pool.posts.load(std::memory_order_seq_cst) == posts) futex_wait(g_pool.posts, posts);
-    g_pool.sleeping.fetch_sub(1, std::memory_order_relaxed);
+    if (!posted) sleep_until_posted(self, posts);
   }
   return nullptr;
 }
@@ -423,7 +491,7 @@ void post(Block& block, int places) {
   g_pool.posts.fetch_add(1, std::memory_order_seq_cst);
   // Every worker that is neither counted as spinning nor as sleeping looks at `posts` once more before it sleeps.
   const int missing = places - g_pool.spinning.load(std::memory_order_seq_cst);
-  if (missing > 0 && g_pool.sleeping.load(std::memory_order_seq_cst) > 0) futex_wake(g_pool.posts, missing);
+  if (missing > 0 && g_pool.sleeping.load(std::memory_order_seq_cst) > 0) wake_workers(missing);
 }
 
 void run_serially(PhasedJob& job, int first_phase, int last_phase) {

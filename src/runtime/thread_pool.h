@@ -6,10 +6,11 @@
 // its last *task* has ended, not when every participant has arrived: a participant that is asleep, late or descheduled
 // and holds no task holds nobody up, and the calling thread alone can finish any job.
 //
-// No thread exists before the first call that asks for more than one participant. Workers spin briefly for the next
-// job, then sleep. A thread that cannot be created means fewer participants, never a failure. After fork() the child
-// starts with no workers and makes new ones when it needs them. Any number of threads may run jobs at once; a task may
-// itself run a job (it is then executed by the thread that asked for it alone).
+// No thread exists before the first call that asks for more than one participant. Workers wait a millisecond for the
+// next job, yielding their CPU to whoever wants it, then sleep. A thread that cannot be created means fewer
+// participants, never a failure. After fork() the child starts with no workers and makes new ones when it needs them.
+// Any number of threads may run jobs at once; a task may itself run a job (it is then executed by the thread that asked
+// for it alone).
 #pragma once
 
 #include "base/dtype.h"

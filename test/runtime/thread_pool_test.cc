@@ -15,6 +15,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <random>
 #include <string>
@@ -437,6 +439,44 @@ TEST(ThreadPool, OneCpuForTwoThreads) {
       .join();
   RecordProperty("us_per_job", std::to_string(us_per_job));
   EXPECT_LT(us_per_job, 2000);
+}
+
+// The threads named "tessera", which is how workers show in top.
+std::vector<pid_t> worker_threads() {
+  std::vector<pid_t> threads;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::ifstream(task.path() / "comm") >> name;
+    if (name == "tessera") threads.push_back(std::stoi(task.path().filename()));
+  }
+  return threads;
+}
+
+// Waking moves a worker away from the caller's CPU and must leave its affinity as it was, whoever else wakes.
+TEST(ThreadPool, WakingLeavesAffinitiesAlone) {
+  FunctionJob job({4}, [](int, index_t) {});
+  run_job({3}, job);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  cpu_set_t mask;
+  ASSERT_EQ(sched_getaffinity(0, sizeof mask, &mask), 0);
+  const std::vector<pid_t> workers = worker_threads();
+  ASSERT_GE(workers.size(), 2u);
+  for (const pid_t worker : workers) ASSERT_EQ(sched_setaffinity(worker, sizeof mask, &mask), 0);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 2; ++i) {
+    callers.emplace_back([&job] {
+      for (int round = 0; round < 100; ++round) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(3));  // workers fall asleep
+        run_job({3}, job);
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  for (const pid_t worker : workers) {
+    cpu_set_t now;
+    ASSERT_EQ(sched_getaffinity(worker, sizeof now, &now), 0);
+    EXPECT_TRUE(CPU_EQUAL(&now, &mask)) << CPU_COUNT(&now) << " CPUs of " << CPU_COUNT(&mask) << ", worker " << worker;
+  }
 }
 
 // What follows needs a process of its own: the tests re-execute the binary.
