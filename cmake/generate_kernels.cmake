@@ -13,7 +13,7 @@ function(tessera_generate target)
       set(flags ${TESSERA_ISA_FLAGS_${ISA}})
       if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # g++ 12 warns of the deliberately undefined registers in its own intrinsics header.
-        list(APPEND flags -Wno-maybe-uninitialized)
+        list(APPEND flags -Wno-uninitialized -Wno-maybe-uninitialized)
       endif()
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${flags}")
     endforeach()
