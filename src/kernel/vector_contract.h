@@ -10,6 +10,10 @@
 // Sums run over virtual lanes, kSumLanes<R> of them: element e is added to lane e mod kSumLanes, lanes starting from
 // +0. Then lane l takes lane l + h, for h = half of the lanes, a quarter, and so on. (A complex dot product has a set
 // of lanes for re*re and im*im and one for the mixed products, half as many each.)
+//
+// `far` says that the vectors come from memory: the kernel then walks their quarters at once, 256 bytes of each in
+// turn, and the rest after them. The order in which elements are added is that of the walk. (With R = float and sums in
+// double a step has twice as many elements as lanes.)
 #pragma once
 
 #include "base/dtype.h"
@@ -41,32 +45,32 @@ struct VectorSet {
   int lanes;  // elements of a register
 
   // Sums.
-  R (*dot)(index_t n, const R* x, const R* y);
-  double (*dot_wide)(index_t n, const R* x, const R* y);  // products and sums in double
-  ComplexSums<R> (*dot_complex)(index_t n, const R* x, const R* y);
-  R (*asum)(index_t n, const R* x);                                        // of |x_e|
-  R (*sum)(index_t n, const R* x);                                         // of x_e
-  double (*sum_squares)(index_t n, const R* x);                            // in double
-  double (*sum_squares_scaled)(index_t n, const R* x, R first, R second);  // of (x_e * first * second)^2
+  R (*dot)(index_t n, const R* x, const R* y, bool far);
+  double (*dot_wide)(index_t n, const R* x, const R* y, bool far);  // products and sums in double
+  ComplexSums<R> (*dot_complex)(index_t n, const R* x, const R* y, bool far);
+  R (*asum)(index_t n, const R* x, bool far);                                        // of |x_e|
+  R (*sum)(index_t n, const R* x, bool far);                                         // of x_e
+  double (*sum_squares)(index_t n, const R* x, bool far);                            // in double
+  double (*sum_squares_scaled)(index_t n, const R* x, R first, R second, bool far);  // of (x_e * first * second)^2
 
   // Position from 0 of the first largest (smallest) |x_e|, or |re| + |im|. A NaN is never larger or smaller than
   // another, so one at position 0 is the answer and any other is passed over.
-  index_t (*iamax)(index_t n, const R* x);
-  index_t (*iamin)(index_t n, const R* x);
-  index_t (*iamax_complex)(index_t n, const R* x);
-  index_t (*iamin_complex)(index_t n, const R* x);
+  index_t (*iamax)(index_t n, const R* x, bool far);
+  index_t (*iamin)(index_t n, const R* x, bool far);
+  index_t (*iamax_complex)(index_t n, const R* x, bool far);
+  index_t (*iamin_complex)(index_t n, const R* x, bool far);
 
   // Element by element; complex scalars come by parts. alpha * x is (ar xr - ai xi, ar xi + ai xr).
-  void (*axpy)(index_t n, R alpha, const R* x, R* y);  // y + (alpha * x)
-  void (*axpy_complex)(index_t n, R re, R im, const R* x, R* y);
-  void (*axpby)(index_t n, R alpha, const R* x, R beta, R* y);  // (alpha * x) + (beta * y)
-  void (*axpby_complex)(index_t n, R re, R im, const R* x, R beta_re, R beta_im, R* y);
-  void (*scal)(index_t n, R alpha, R* x);
-  void (*scal_complex)(index_t n, R re, R im, R* x);
-  void (*copy)(index_t n, const R* x, R* y);
-  void (*swap)(index_t n, R* x, R* y);
+  void (*axpy)(index_t n, R alpha, const R* x, R* y, bool far);  // y + (alpha * x)
+  void (*axpy_complex)(index_t n, R re, R im, const R* x, R* y, bool far);
+  void (*axpby)(index_t n, R alpha, const R* x, R beta, R* y, bool far);  // (alpha * x) + (beta * y)
+  void (*axpby_complex)(index_t n, R re, R im, const R* x, R beta_re, R beta_im, R* y, bool far);
+  void (*scal)(index_t n, R alpha, R* x, bool far);
+  void (*scal_complex)(index_t n, R re, R im, R* x, bool far);
+  void (*copy)(index_t n, const R* x, R* y, bool far);
+  void (*swap)(index_t n, R* x, R* y, bool far);
   // (x, y) := (h11 x + h12 y, h21 x + h22 y): rot and rotm.
-  void (*rotate)(index_t n, R* x, R* y, R h11, R h12, R h21, R h22);
+  void (*rotate)(index_t n, R* x, R* y, R h11, R h12, R h21, R h22, bool far);
 };
 
 #define TESSERA_DECLARE_VECTORS(isa)                  \

@@ -19,7 +19,7 @@ Complex<R> times(Complex<R> alpha, Complex<R> x) {
   return alpha * x;
 }
 
-// Runs an operation on two vectors: kernel(piece, x, y) on contiguous pieces, element(x_i, y_i) on any others.
+// Runs an operation on two vectors: kernel(n, x, y, far) on contiguous pieces, element(x_i, y_i) on any others.
 // `streams` counts the vectors read and written, for the choice of threads.
 template <class X, class Y, class Kernel, class Element>
 void on_vectors(index_t n, X* x, index_t incx, Y* y, index_t incy, int streams, Kernel kernel, Element element) {
@@ -27,15 +27,15 @@ void on_vectors(index_t n, X* x, index_t incx, Y* y, index_t incy, int streams, 
   if (incx < 0 && incx == incy) incx = -incx, incy = -incy;
   x = first_element(x, n, incx), y = first_element(y, n, incy);
   const bool contiguous = incx == 1 && incy == 1;
+  const Pieces pieces(n, sizeof(Y));
   const auto run = [=](index_t begin, index_t size) {
-    if (contiguous) return kernel(size, x + begin, y + begin);
+    if (contiguous) return kernel(size, x + begin, y + begin, pieces.far);
     X* xi = x + begin * incx;
     Y* yi = y + begin * incy;
     for (index_t i = 0; i < size; ++i, xi += incx, yi += incy) element(*xi, *yi);
   };
   // An element that is written again and again has an order.
   if (incx == 0 || incy == 0) return run(0, n);
-  const Pieces pieces(n, kPieceLength<Y>);
   for_pieces(pieces, n * streams * static_cast<index_t>(sizeof(Y)),
              [=](index_t p) { run(pieces.begin(p), pieces.size(p)); });
 }
@@ -47,28 +47,36 @@ namespace general {
 template <class T>
 void axpy(index_t n, T alpha, const T* x, index_t incx, T* y, index_t incy) {
   on_vectors(
-      n, x, incx, y, incy, 3, [=](index_t size, const T* px, T* py) { blas::axpy<T>(size, alpha, px, 1, py, 1); },
+      n, x, incx, y, incy, 3,
+      [=](index_t size, const T* px, T* py, bool far) {
+        contiguous::axpy(long_vectors<RealOf<T>>(), size, alpha, px, py, far);
+      },
       [=](const T& xi, T& yi) { yi = yi + alpha * xi; });
 }
 
 template <class T, class A>
 void scal(index_t n, A alpha, T* x, index_t incx) {
   on_vectors(
-      n, x, incx, x, incx, 2, [=](index_t size, T* px, T*) { blas::scal<T>(size, alpha, px, 1); },
+      n, x, incx, x, incx, 2,
+      [=](index_t size, T* px, T*, bool far) { contiguous::scal(long_vectors<RealOf<T>>(), size, alpha, px, far); },
       [=](T& xi, T&) { xi = times(alpha, xi); });
 }
 
 template <class T>
 void copy(index_t n, const T* x, index_t incx, T* y, index_t incy) {
   on_vectors(
-      n, x, incx, y, incy, 2, [](index_t size, const T* px, T* py) { blas::copy<T>(size, px, 1, py, 1); },
+      n, x, incx, y, incy, 2,
+      [](index_t size, const T* px, T* py, bool far) {
+        contiguous::copy(long_vectors<RealOf<T>>(), size, px, py, far);
+      },
       [](const T& xi, T& yi) { yi = xi; });
 }
 
 template <class T>
 void swap(index_t n, T* x, index_t incx, T* y, index_t incy) {
   on_vectors(
-      n, x, incx, y, incy, 4, [](index_t size, T* px, T* py) { blas::swap<T>(size, px, 1, py, 1); },
+      n, x, incx, y, incy, 4,
+      [](index_t size, T* px, T* py, bool far) { contiguous::swap(long_vectors<RealOf<T>>(), size, px, py, far); },
       [](T& xi, T& yi) { std::swap(xi, yi); });
 }
 
@@ -77,7 +85,9 @@ void rotate(index_t n, T* x, index_t incx, T* y, index_t incy, RealOf<T> h11, Re
             RealOf<T> h22) {
   on_vectors(
       n, x, incx, y, incy, 4,
-      [=](index_t size, T* px, T* py) { blas::rotate<T>(size, px, 1, py, 1, h11, h12, h21, h22); },
+      [=](index_t size, T* px, T* py, bool far) {
+        contiguous::rotate(long_vectors<RealOf<T>>(), size, px, py, h11, h12, h21, h22, far);
+      },
       [=](T& xi, T& yi) {
         const T a = xi, b = yi;
         xi = times(h11, a) + times(h12, b);
@@ -98,17 +108,18 @@ void axpby(index_t n, T alpha, const T* x, index_t incx, T beta, T* y, index_t i
       yi = no_x ? times(beta, yi) : times(alpha, xi) + times(beta, yi);
     }
   };
-  const auto kernel = [=](index_t size, const T* px, T* py) {
-    const VectorSet<RealOf<T>>& set = vectors<RealOf<T>>();
+  const bool simple = is_simple<T>(n, incx, incy);
+  const VectorSet<RealOf<T>>& set = simple ? vectors<RealOf<T>>() : long_vectors<RealOf<T>>();
+  const auto kernel = [=, &set](index_t size, const T* px, T* py, bool far) {
     if (no_x || no_y) {
       for (index_t i = 0; i < size; ++i) element(px[i], py[i]);
     } else if constexpr (kIsComplex<T>) {
-      set.axpby_complex(size, alpha.re, alpha.im, parts_of(px), beta.re, beta.im, parts_of(py));
+      set.axpby_complex(size, alpha.re, alpha.im, parts_of(px), beta.re, beta.im, parts_of(py), far);
     } else {
-      set.axpby(size, alpha, px, beta, py);
+      set.axpby(size, alpha, px, beta, py, far);
     }
   };
-  if (is_simple<T>(n, incx, incy)) return kernel(n, x, y);
+  if (simple) return kernel(n, x, y, false);
   on_vectors(n, x, incx, y, incy, 3, kernel, element);
 }
 

@@ -63,9 +63,9 @@ inline T dot(index_t n, const T* x, index_t incx, const T* y, index_t incy, bool
   if (n <= 0) return T{};
   if (!is_simple<T>(n, incx, incy)) return general::dot(n, x, incx, y, incy, conjugate);
   if constexpr (kIsComplex<T>) {
-    return dot_of(vectors<RealOf<T>>().dot_complex(n, parts_of(x), parts_of(y)), conjugate);
+    return dot_of(vectors<RealOf<T>>().dot_complex(n, parts_of(x), parts_of(y), false), conjugate);
   } else {
-    return vectors<T>().dot(n, x, y);
+    return vectors<T>().dot(n, x, y, false);
   }
 }
 
@@ -73,7 +73,7 @@ inline T dot(index_t n, const T* x, index_t incx, const T* y, index_t incy, bool
 inline double dsdot(index_t n, const float* x, index_t incx, const float* y, index_t incy) {
   if (n <= 0) return 0;
   if (!is_simple<float>(n, incx, incy)) return general::dot_wide(n, x, incx, y, incy);
-  return vectors<float>().dot_wide(n, x, y);
+  return vectors<float>().dot_wide(n, x, y, false);
 }
 // b + that sum, added in double.
 inline float sdsdot(index_t n, float b, const float* x, index_t incx, const float* y, index_t incy) {
@@ -89,14 +89,14 @@ template <class T>
 inline RealOf<T> asum(index_t n, const T* x, index_t incx) {
   if (n <= 0 || incx <= 0) return 0;
   if (!is_simple<T>(n, incx)) return general::asum(n, x, incx);
-  return vectors<RealOf<T>>().asum(n * Scalar<T>::kParts, parts_of(x));
+  return vectors<RealOf<T>>().asum(n * Scalar<T>::kParts, parts_of(x), false);
 }
 // Sum of re + im; 0 for incx <= 0.
 template <class T>
 inline RealOf<T> sum(index_t n, const T* x, index_t incx) {
   if (n <= 0 || incx <= 0) return 0;
   if (!is_simple<T>(n, incx)) return general::sum(n, x, incx);
-  return vectors<RealOf<T>>().sum(n * Scalar<T>::kParts, parts_of(x));
+  return vectors<RealOf<T>>().sum(n * Scalar<T>::kParts, parts_of(x), false);
 }
 
 // ---- the largest and the smallest --------------------------------------------------------------------------------
@@ -118,14 +118,14 @@ inline index_t iamax(index_t n, const T* x, index_t incx) {
   if (n <= 0 || incx <= 0) return 0;
   if (!is_simple<T>(n, incx)) return 1 + general::iamax(n, x, incx);
   const VectorSet<RealOf<T>>& set = vectors<RealOf<T>>();
-  return 1 + (kIsComplex<T> ? set.iamax_complex : set.iamax)(n, parts_of(x));
+  return 1 + (kIsComplex<T> ? set.iamax_complex : set.iamax)(n, parts_of(x), false);
 }
 template <class T>
 inline index_t iamin(index_t n, const T* x, index_t incx) {
   if (n <= 0 || incx <= 0) return 0;
   if (!is_simple<T>(n, incx)) return 1 + general::iamin(n, x, incx);
   const VectorSet<RealOf<T>>& set = vectors<RealOf<T>>();
-  return 1 + (kIsComplex<T> ? set.iamin_complex : set.iamin)(n, parts_of(x));
+  return 1 + (kIsComplex<T> ? set.iamin_complex : set.iamin)(n, parts_of(x), false);
 }
 // The |re| + |im| of that element; 0 where there is none.
 template <class T>
@@ -141,17 +141,45 @@ inline RealOf<T> amin(index_t n, const T* x, index_t incx) {
 
 // ---- element by element ------------------------------------------------------------------------------------------
 
+// The kernels of a set by element type, on contiguous vectors.
+namespace contiguous {
+template <class T>
+inline void axpy(const VectorSet<RealOf<T>>& set, index_t n, T alpha, const T* x, T* y, bool far) {
+  if constexpr (kIsComplex<T>) {
+    set.axpy_complex(n, alpha.re, alpha.im, parts_of(x), parts_of(y), far);
+  } else {
+    set.axpy(n, alpha, x, y, far);
+  }
+}
+template <class T, class A>
+inline void scal(const VectorSet<RealOf<T>>& set, index_t n, A alpha, T* x, bool far) {
+  if constexpr (kIsComplex<A>) {
+    set.scal_complex(n, alpha.re, alpha.im, parts_of(x), far);
+  } else {
+    set.scal(n * Scalar<T>::kParts, alpha, parts_of(x), far);
+  }
+}
+template <class T>
+inline void copy(const VectorSet<RealOf<T>>& set, index_t n, const T* x, T* y, bool far) {
+  set.copy(n * Scalar<T>::kParts, parts_of(x), parts_of(y), far);
+}
+template <class T>
+inline void swap(const VectorSet<RealOf<T>>& set, index_t n, T* x, T* y, bool far) {
+  set.swap(n * Scalar<T>::kParts, parts_of(x), parts_of(y), far);
+}
+template <class T>
+inline void rotate(const VectorSet<RealOf<T>>& set, index_t n, T* x, T* y, RealOf<T> h11, RealOf<T> h12, RealOf<T> h21,
+                   RealOf<T> h22, bool far) {
+  set.rotate(n * Scalar<T>::kParts, parts_of(x), parts_of(y), h11, h12, h21, h22, far);
+}
+}  // namespace contiguous
+
 // y := alpha * x + y. alpha = 0 leaves y alone, whatever x holds.
 template <class T>
 inline void axpy(index_t n, T alpha, const T* x, index_t incx, T* y, index_t incy) {
   if (n <= 0 || is_zero(alpha)) return;
   if (!is_simple<T>(n, incx, incy)) return general::axpy(n, alpha, x, incx, y, incy);
-  const VectorSet<RealOf<T>>& set = vectors<RealOf<T>>();
-  if constexpr (kIsComplex<T>) {
-    set.axpy_complex(n, alpha.re, alpha.im, parts_of(x), parts_of(y));
-  } else {
-    set.axpy(n, alpha, x, y);
-  }
+  contiguous::axpy(vectors<RealOf<T>>(), n, alpha, x, y, false);
 }
 
 // y := alpha * x + beta * y. x is not read when alpha = 0, y not when beta = 0.
@@ -164,25 +192,20 @@ template <class T, class A>
 inline void scal(index_t n, A alpha, T* x, index_t incx) {
   if (n <= 0 || incx <= 0) return;
   if (!is_simple<T>(n, incx)) return general::scal(n, alpha, x, incx);
-  const VectorSet<RealOf<T>>& set = vectors<RealOf<T>>();
-  if constexpr (kIsComplex<A>) {
-    set.scal_complex(n, alpha.re, alpha.im, parts_of(x));
-  } else {
-    set.scal(n * Scalar<T>::kParts, alpha, parts_of(x));
-  }
+  contiguous::scal(vectors<RealOf<T>>(), n, alpha, x, false);
 }
 
 template <class T>
 inline void copy(index_t n, const T* x, index_t incx, T* y, index_t incy) {
   if (n <= 0) return;
   if (!is_simple<T>(n, incx, incy)) return general::copy(n, x, incx, y, incy);
-  vectors<RealOf<T>>().copy(n * Scalar<T>::kParts, parts_of(x), parts_of(y));
+  contiguous::copy(vectors<RealOf<T>>(), n, x, y, false);
 }
 template <class T>
 inline void swap(index_t n, T* x, index_t incx, T* y, index_t incy) {
   if (n <= 0) return;
   if (!is_simple<T>(n, incx, incy)) return general::swap(n, x, incx, y, incy);
-  vectors<RealOf<T>>().swap(n * Scalar<T>::kParts, parts_of(x), parts_of(y));
+  contiguous::swap(vectors<RealOf<T>>(), n, x, y, false);
 }
 
 // (x, y) := (h11 x + h12 y, h21 x + h22 y).
@@ -191,7 +214,7 @@ inline void rotate(index_t n, T* x, index_t incx, T* y, index_t incy, RealOf<T> 
                    RealOf<T> h22) {
   if (n <= 0) return;
   if (!is_simple<T>(n, incx, incy)) return general::rotate(n, x, incx, y, incy, h11, h12, h21, h22);
-  vectors<RealOf<T>>().rotate(n * Scalar<T>::kParts, parts_of(x), parts_of(y), h11, h12, h21, h22);
+  contiguous::rotate(vectors<RealOf<T>>(), n, x, y, h11, h12, h21, h22, false);
 }
 // (x, y) := (c x + s y, c y - s x).
 template <class T>

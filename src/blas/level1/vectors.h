@@ -1,4 +1,4 @@
-// The vector kernels of this machine, and how a long vector is cut.
+// Which vector kernels are used on this machine, and how a long vector is cut.
 #pragma once
 
 #include <atomic>
@@ -10,30 +10,52 @@
 
 namespace tessera::blas {
 
+// The sets that calls use, chosen at first use. One load and a branch: a function-local static in the registry costs a
+// call more, which shows at n = 4.
 namespace detail {
 template <class R>
-inline constinit std::atomic<const VectorSet<R>*> vector_set{nullptr};
+inline constinit std::atomic<const VectorSet<R>*> short_set{nullptr};
 template <class R>
-[[gnu::cold, gnu::noinline]] const VectorSet<R>& choose_vectors() {
-  const VectorSet<R>& set = best_isa().vectors<R>();
-  vector_set<R>.store(&set, std::memory_order_release);
+inline constinit std::atomic<const VectorSet<R>*> long_set{nullptr};
+template <class R>
+[[gnu::cold, gnu::noinline]] const VectorSet<R>& choose(bool for_long) {
+  const IsaEntry* best = &best_isa();
+  if (for_long && best->isa == Isa::avx512) {
+    if (const IsaEntry* narrower = find_isa(Isa::avx2)) best = narrower;
+  }
+  const VectorSet<R>& set = best->vectors<R>();
+  (for_long ? long_set<R> : short_set<R>).store(&set, std::memory_order_release);
   return set;
 }
 }  // namespace detail
 
-// Those of best_isa(). One load and a branch: a function-local static in the registry costs a call more, which shows
-// at n = 4.
+// For vectors of one piece: those of best_isa().
 template <class R>
 inline const VectorSet<R>& vectors() {
-  const VectorSet<R>* set = detail::vector_set<R>.load(std::memory_order_acquire);
+  const VectorSet<R>* set = detail::short_set<R>.load(std::memory_order_acquire);
   if (set == nullptr) [[unlikely]]
-    return detail::choose_vectors<R>();
+    return detail::choose<R>(false);
   return *set;
 }
 
-// Vectors of up to this many elements are one piece: the kernel is called without further ado.
+// For longer ones: AVX2 instead of AVX-512, whose wide accesses are slower beyond L2 (Zen 4, from L3: ddot by 10 %,
+// daxpy by 20 %; from memory: ddot by 7 %). The bits are the same.
+template <class R>
+inline const VectorSet<R>& long_vectors() {
+  const VectorSet<R>* set = detail::long_set<R>.load(std::memory_order_acquire);
+  if (set == nullptr) [[unlikely]]
+    return detail::choose<R>(true);
+  return *set;
+}
+
+// Vectors of up to this many bytes are one piece: the kernel is called without further ado.
+inline constexpr index_t kPieceBytes = index_t{1} << 18;
 template <class T>
-inline constexpr index_t kPieceLength = (index_t{1} << 18) / static_cast<index_t>(sizeof(T));
+inline constexpr index_t kPieceLength = kPieceBytes / static_cast<index_t>(sizeof(T));
+
+// Vectors longer than this are walked as if they came from memory (kernel/vector_contract.h): a number rather than the
+// size of a cache, because the order of sums follows from it.
+inline constexpr index_t kFarBytes = index_t{16} << 20;
 
 // A long vector is cut into pieces of equal length, the last one shorter. Where they begin depends on n alone, never
 // on the number of threads, so that sums of pieces have the same bits on any number of them. At most kMaxPieces, so
@@ -41,13 +63,14 @@ inline constexpr index_t kPieceLength = (index_t{1} << 18) / static_cast<index_t
 inline constexpr index_t kMaxPieces = 256;
 struct Pieces {
   index_t n, length, count;
-  // `shortest` is kPieceLength of the element.
-  constexpr Pieces(index_t elements, index_t shortest)
+  bool far;
+  Pieces(index_t elements, index_t element_bytes)
       : n(elements),
-        length(max_index(shortest, round_up(ceil_div(elements, kMaxPieces), 1024))),
-        count(ceil_div(elements, length)) {}
-  constexpr index_t begin(index_t piece) const { return piece * length; }
-  constexpr index_t size(index_t piece) const { return min_index(length, n - begin(piece)); }
+        length(max_index(kPieceBytes / element_bytes, round_up(ceil_div(elements, kMaxPieces), 1024))),
+        count(ceil_div(elements, length)),
+        far(elements * element_bytes > kFarBytes) {}
+  index_t begin(index_t piece) const { return piece * length; }
+  index_t size(index_t piece) const { return min_index(length, n - begin(piece)); }
 };
 
 // Threads for a call that moves `bytes` bytes.
