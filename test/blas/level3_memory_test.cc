@@ -1,0 +1,95 @@
+// Level 3 without memory for workspace: the same bits by slower paths.
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <tessera/context.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "api_level3.h"
+#include "oracle.h"
+#include "runtime/platform.h"
+
+namespace {
+
+// Routines that ask for workspace at these sizes, on one thread and on several; all write c.
+template <class T>
+struct Calls {
+  static constexpr int kSize = 330, kColumns = 200;
+  std::vector<T> a, b, c;
+  Calls() {
+    Random<T> random(1);
+    a = random.vector(std::size_t(kSize) * kSize);
+    for (int i = 0; i < kSize; ++i) a[std::size_t(i) * (kSize + 1)] += T(RealOf<T>(kSize));
+    b = random.vector(std::size_t(kSize) * kSize);
+    c = random.vector(std::size_t(kSize) * kSize);
+  }
+  static constexpr int kCount = 16;
+  void run(int i, T* out) const {
+    const int m = kSize, n = kColumns, one = 1;
+    const T alpha(RealOf<T>(0.75)), beta(RealOf<T>(0.5));
+    blas_set_num_threads(i % 2 ? 3 : one);
+    switch (i / 2) {
+      case 0:
+        return Level3<T>::trsm_("L", "U", "N", "N", &m, &n, &alpha, a.data(), &m, out, &m);
+      case 1:
+        return Level3<T>::trsm_("R", "L", "T", "N", &n, &m, &alpha, a.data(), &m, out, &m);
+      case 2:
+        return Level3<T>::trmm_("L", "L", "N", "N", &m, &n, &alpha, a.data(), &m, out, &m);
+      case 3:
+        return Level3<T>::trmm_("R", "U", "N", "U", &n, &m, &alpha, a.data(), &m, out, &m);
+      case 4:
+        return Level3<T>::hemm_("L", "U", &m, &n, &alpha, a.data(), &m, b.data(), &m, &beta, out, &m);
+      case 5:
+        return Level3<T>::symm_("R", "L", &n, &m, &alpha, a.data(), &m, b.data(), &m, &beta, out, &m);
+      case 6:
+        return Level3<T>::syr2k_("L", "N", &m, &n, &alpha, a.data(), &m, b.data(), &m, &beta, out, &m);
+      default:
+        return Level3<T>::imatcopy_("C", "T", &m, &n, &alpha, out, &m, &n);
+    }
+  }
+};
+
+bool exhaust_memory() {
+  tsr_release_workspace();
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0) return false;
+  limit.rlim_cur = 1;
+  if (setrlimit(RLIMIT_AS, &limit) != 0) return false;
+  for (std::size_t size = 1 << 20; size >= 16; size /= 2)
+    while (void* volatile p = std::malloc(size)) static_cast<void>(p);
+  return true;
+}
+
+template <class T>
+class BlasLevel3Memory : public ::testing::Test {};
+TYPED_TEST_SUITE(BlasLevel3Memory, ScalarTypes);
+
+TYPED_TEST(BlasLevel3Memory, WithoutWorkspaceTheSameBits) {
+  using T = TypeParam;
+  if (tessera::test::kShadowMemory || tessera::test::kEmulated) GTEST_SKIP() << "needs a limit on the address space";
+  const Calls<T> calls;
+  std::vector<std::vector<T>> want(Calls<T>::kCount, calls.c), got(Calls<T>::kCount, calls.c);
+  const int threads = blas_get_num_threads();
+  for (int i = 0; i < Calls<T>::kCount; ++i) calls.run(i, want[std::size_t(i)].data());
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    // Nothing here may allocate: neither gtest nor iostreams.
+    if (!exhaust_memory()) _exit(100);
+    for (int i = 0; i < Calls<T>::kCount; ++i) {
+      calls.run(i, got[std::size_t(i)].data());
+      if (!same_bits(got[std::size_t(i)], want[std::size_t(i)])) _exit(1 + i);
+    }
+    _exit(0);
+  }
+  blas_set_num_threads(threads);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+  const int code = WEXITSTATUS(status);
+  ASSERT_NE(code, 100) << "memory could not be made to run out";
+  EXPECT_EQ(code, 0) << "call " << code - 1 << " differs";
+}
+
+}  // namespace
