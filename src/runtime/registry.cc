@@ -51,7 +51,8 @@ IsaList compiled_isas() {
            gemm_kernels_f64_##isa(), \
            &packers_f32_##isa(),     \
            &packers_f64_##isa(),     \
-           &finish_f32_##isa()},
+           &finish_f32_##isa(),     \
+           &conv_kernels_f32_##isa()},
   static const IsaEntry entries[] = {TESSERA_FOR_EACH_ISA(TESSERA_ENTRY)};
 #undef TESSERA_ENTRY
   return {entries, sizeof(entries) / sizeof(entries[0])};

@@ -5,6 +5,7 @@
 
 #include "base/isa.h"
 #include "kernel/contract.h"
+#include "kernel/conv_contract.h"
 #include "kernel/finish_contract.h"
 #include "pack/contract.h"
 
@@ -17,6 +18,7 @@ struct IsaEntry {
   const PackSet* pack_f32;
   const PackSet* pack_f64;
   const FinishSet* finish;
+  const ConvKernels* conv;
 
   const KernelList& kernels(DType real) const { return real == DType::f32 ? f32 : f64; }
   const PackSet& packers(DType real) const { return real == DType::f32 ? *pack_f32 : *pack_f64; }

@@ -14,7 +14,7 @@ ORDER = ["base", "kernel", "pack", "runtime", "gemm", "quant"]
 SEES = {folder: set(ORDER[: i + 1]) for i, folder in enumerate(ORDER)}
 for leaf in ("conv", "nn", "blas"):
     SEES[leaf] = set(ORDER) | {leaf}
-TEMPLATES = re.compile(r"^(base/simd/.*|kernel/(gemm_tile|finish_tile|shape|tiles_\w+)\.h|pack/pack_panel\.h)$")
+TEMPLATES = re.compile(r"^(base/simd/.*|kernel/(gemm_tile|finish_tile|depthwise_tile|winograd_tile|shape|tiles_\w+)\.h|pack/(pack|gather)_panel\.h)$")
 TEMPLATES_SEEN_BY = {"base", "kernel", "pack"}
 PUBLIC_SYSTEM = {"stddef.h", "stdint.h", "stdbool.h", "complex.h"}
 OUTSIDE = ("test/", "bench/", "autotune/", "tools/", "examples/")
