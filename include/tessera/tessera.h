@@ -6,6 +6,7 @@
 #define TESSERA_TESSERA_H
 
 #include <tessera/context.h>
+#include <tessera/conv.h>
 #include <tessera/epilogue.h>
 #include <tessera/gemm.h>
 #include <tessera/packed.h>

@@ -36,11 +36,38 @@ struct PackArgs {
 
 using PackFn = void (*)(const PackArgs&);
 
+// Pixels of an image as the rows of A or the columns of B of an implicit GEMM: pixels of a grid laid over the image,
+// row by row, by steps of k that run over taps and, fastest, channels.
+//
+//   dst[p * panel + i] = image(c, y0 + py * pixel_y + r * tap_y, x0 + px * pixel_x + s * tap_x), 0 outside of it,
+//   with pixel first + i = py * columns + px and step step + p = (r * taps_x + s) * channels + c.
+struct PixelGrid {
+  index_t columns;           // pixels in a row of the grid
+  index_t height, width;     // of the image
+  index_t y0, x0;            // image position of the first pixel under the first tap; any sign
+  index_t pixel_y, pixel_x;  // from pixel to pixel, > 0
+  index_t tap_y, tap_x;      // from tap to tap, any sign
+  index_t taps_x;            // taps in a row
+  index_t channels;
+  index_t inc_c, inc_y, inc_x;  // elements from channel to channel, row to row, pixel to pixel of the image
+};
+inline constexpr index_t kMaxGatherWidth = 128;  // no panel is wider
+struct GatherArgs {
+  void* dst;
+  const void* image;     // channel 0, row 0, pixel 0
+  index_t first, width;  // pixels; width in 1..kMaxGatherWidth
+  index_t panel;         // elements from one step to the next; what `width` leaves free is zero
+  index_t step, steps;
+  PixelGrid grid;
+};
+using GatherFn = void (*)(const GatherArgs&);
+
 // The routines of one ISA for one real type; the complex ones take interleaved pairs of it.
 struct PackSet {
   Isa isa;
   DType type;
   PackFn plain, complex_left, complex_right;
+  GatherFn gather;
 };
 
 #define TESSERA_DECLARE_PACKERS(isa)  \

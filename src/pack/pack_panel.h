@@ -214,7 +214,9 @@ struct Panel {
     }
   }
 
-  static constexpr PackSet set(Isa isa, DType type) { return {isa, type, &plain, &complex_left, &complex_right}; }
+  static constexpr PackSet set(Isa isa, DType type, GatherFn gather) {
+    return {isa, type, &plain, &complex_left, &complex_right, gather};
+  }
 };
 
 }  // namespace tessera::pack

@@ -54,6 +54,7 @@ IsaList compiled_isas() {
            .triangles_f32 = &triangle_kernels_f32_##name(), \
            .triangles_f64 = &triangle_kernels_f64_##name(), \
            .finish = &finish_f32_##name(),                  \
+           .conv = &conv_kernels_f32_##name(),              \
            .vector_f32 = &vector_kernels_f32_##name(),      \
            .vector_f64 = &vector_kernels_f64_##name(),      \
            .matvec_f32 = &matvec_f32_##name,                \

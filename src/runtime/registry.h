@@ -5,6 +5,7 @@
 
 #include "base/isa.h"
 #include "kernel/contract.h"
+#include "kernel/conv_contract.h"
 #include "kernel/finish_contract.h"
 #include "kernel/matvec_contract.h"
 #include "kernel/triangle_contract.h"
@@ -22,6 +23,7 @@ struct IsaEntry {
   const TriangleSet* triangles_f32;
   const TriangleSet* triangles_f64;
   const FinishSet* finish;
+  const ConvKernels* conv;
   const VectorSet<float>* vector_f32;
   const VectorSet<double>* vector_f64;
   const MatvecSet* matvec_f32;

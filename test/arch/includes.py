@@ -14,7 +14,9 @@ ORDER = ["base", "kernel", "pack", "runtime", "gemm", "quant"]
 SEES = {folder: set(ORDER[: i + 1]) for i, folder in enumerate(ORDER)}
 for leaf in ("conv", "nn", "blas"):
     SEES[leaf] = set(ORDER) | {leaf}
-TEMPLATES = re.compile(r"^(base/simd/.*|kernel/((gemm|finish|triangle)_tile|matvec_columns|shape|tiles_\w+)\.h|pack/pack_panel\.h)$")
+TEMPLATES = re.compile(
+    r"^(base/simd/.*|kernel/((gemm|finish|triangle|depthwise|winograd)_tile|matvec_columns|vector_loops|shape|tiles_\w+)\.h|"
+    r"pack/(pack|gather)_panel\.h)$")
 TEMPLATES_SEEN_BY = {"base", "kernel", "pack"}
 PUBLIC_SYSTEM = {"stddef.h", "stdint.h", "stdbool.h", "complex.h"}
 OUTSIDE = ("test/", "bench/", "autotune/", "tools/", "examples/")

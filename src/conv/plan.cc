@@ -1,0 +1,72 @@
+#include "conv/plan.h"
+
+#include "conv/algorithm.h"
+
+namespace tessera {
+namespace {
+
+// In cycles; fitted on Zen 4, where a multiply-add of 64 bytes takes one.
+constexpr double kGemmShare = 0.92;            // of the multiply-adds' peak that tall panels reach
+constexpr double kWinogradShare = 0.80;        // and the products of Winograd's points, which are small
+constexpr double kGatherCycles = 2.5;          // packing a register of the image
+constexpr double kTransformCycles = 5.0;       // a register of a tile, staged, transformed, stored, at one point
+constexpr double kWeightBytesPerCycle = 14.0;  // from the last cache
+
+double gemm_cycles(const ConvProblem& p, double lanes) {
+  const index_t pixels = p.transposed ? p.h * p.w : p.oh * p.ow;
+  const auto padded = [&](index_t n) { return static_cast<double>(round_up(n, static_cast<index_t>(lanes / 2))); };
+  const double left = static_cast<double>(p.nhwc() ? pixels : p.k), right = padded(p.nhwc() ? p.k : pixels);
+  const double k = static_cast<double>(p.taps() * p.c), groups = static_cast<double>(p.batch * p.groups);
+  const double gather = k * static_cast<double>(pixels) / lanes * kGatherCycles;
+  return groups * (left * right * k / lanes / kGemmShare + gather);
+}
+
+double winograd_cycles(const ConvProblem& p, const Machine& machine, int m, double lanes) {
+  const double tiles = static_cast<double>(ceil_div(p.oh, m) * ceil_div(p.ow, m)), points = (m + 2) * (m + 2);
+  const auto blocks = [&](index_t n) { return static_cast<double>(ceil_div(n, static_cast<index_t>(lanes))); };
+  const double c = static_cast<double>(p.c), k = static_cast<double>(p.k);
+  const double products = tiles * points * c * blocks(p.k) / kWinogradShare;
+  const double transforms = tiles * points * (blocks(p.c) + blocks(p.k)) * kTransformCycles;
+  const double bytes = points * c * k * 4.0;
+  // Weights that do not stay in L2 come from farther away for each task, behind multiply-adds at best.
+  const double fetch = bytes > static_cast<double>(machine.l2.bytes) / 2 ? bytes / kWeightBytesPerCycle : 0.0;
+  return static_cast<double>(p.batch * p.groups) * (transforms + (products > fetch ? products : fetch));
+}
+
+// At memory speed: every element read and written once.
+double depthwise_cycles(const ConvProblem& p, double lanes) {
+  const double outputs = static_cast<double>(p.batch * p.groups * p.k * p.oh) * static_cast<double>(p.ow);
+  return outputs * static_cast<double>(p.taps()) / lanes * 1.5;
+}
+
+}  // namespace
+
+bool conv_allows(const ConvProblem& p, tsr_conv_accuracy accuracy, tsr_conv_algorithm algorithm) {
+  const int most = accuracy == TSR_CONV_FAST ? 6 : accuracy == TSR_CONV_NORMAL ? 4 : accuracy == TSR_CONV_HIGH ? 2 : 0;
+  if (algorithm == TSR_CONV_GEMM) return true;
+  if (algorithm == TSR_CONV_DEPTHWISE) return depthwise_supports(p);
+  return winograd_tile(algorithm) <= most && winograd_supports(p);
+}
+
+double conv_cycles(const ConvProblem& p, const Machine& machine, tsr_conv_algorithm algorithm) {
+  const double lanes = machine.isa->conv->lanes;
+  if (algorithm == TSR_CONV_GEMM) return gemm_cycles(p, lanes);
+  if (algorithm == TSR_CONV_DEPTHWISE) return depthwise_cycles(p, lanes);
+  return winograd_cycles(p, machine, winograd_tile(algorithm), lanes);
+}
+
+tsr_conv_algorithm choose_conv_algorithm(const ConvProblem& p, tsr_conv_accuracy accuracy, const Machine& machine) {
+  tsr_conv_algorithm best = TSR_CONV_GEMM;
+  double least = conv_cycles(p, machine, best);
+  for (const tsr_conv_algorithm candidate : kConvAlgorithms) {
+    if (!conv_allows(p, accuracy, candidate)) continue;
+    const double cycles = conv_cycles(p, machine, candidate);
+    if (cycles < least) {
+      least = cycles;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace tessera

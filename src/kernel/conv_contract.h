@@ -1,0 +1,157 @@
+// The kernels of convolution beside GEMM's: direct depthwise and Winograd's transforms, in single precision.
+//
+// All strides are in elements. Pointers are aligned to the element and to nothing more. Nothing outside of what is
+// named is written; reads beyond it are named.
+#pragma once
+
+#include "base/dtype.h"
+#include "base/isa.h"
+
+namespace tessera {
+
+// ---- depthwise, pixels are neighbours (NCHW)
+// -------------------------------------------------------------------------
+
+// One row of an image, spread over `planes` planes: element e of the row goes to dst[(at + e) % planes * plane +
+// (at + e) / planes]. at >= 0.
+struct StageRowArgs {
+  float* dst;
+  const float* src;
+  index_t at, length;
+  index_t planes, plane;
+};
+
+// Rows of outputs of one channel from staged rows, whose planes are the column stride apart in the image: tap s of
+// column j lies in plane s * dx % sx at s * dx / sx + j.
+//
+//   y[i * y_row + j] = sum over r, s of w[r * kw + s] * x[(i * sy + r * dy) * x_row + plane(s) + j], in this order
+//
+// Up to a register beyond the last column is read of x.
+struct DepthwiseRowsArgs {
+  const float* x;
+  const float* w;
+  float* y;
+  index_t rows, columns;
+  index_t kh, kw, sy, dy;
+  index_t x_row, y_row;
+  const index_t* taps;  // kw offsets in x
+};
+
+// ---- depthwise, channels are neighbours (NHWC)
+// -----------------------------------------------------------------------
+
+// `pixels` outputs of a row, 1..kDepthwisePixels, from pointers to input pixels: of kernel row r and column q at
+// x[r * columns + q], output i sees q = i * sx .. i * sx + kw - 1.
+//
+//   y[i * y_pixel + c] = sum over r, s of w[(r * kw + s) * w_tap + c] * x[...][c], in this order
+//
+// A whole register of w is read where channels end within one.
+struct DepthwisePixelsArgs {
+  const float* const* x;
+  const float* w;
+  float* y;
+  index_t channels;
+  index_t pixels;
+  index_t kh, kw, sx, columns;
+  index_t w_tap, y_pixel;
+};
+inline constexpr index_t kDepthwisePixels = 8;
+
+// ---- Winograd
+// --------------------------------------------------------------------------------------------------------
+//
+// F(m x m, 3 x 3): an output tile of m x m from (m + 2) x (m + 2) inputs by as many products, one for each point, where
+// the direct sum has 9 m^2. Images are staged in blocks of `lanes` channels: x[(row * width + pixel) * lanes +
+// channel].
+
+// v[point * v_point + tile * v_tile + c] := B^T x B, for tiles side by side in a row, m pixels apart.
+struct WinogradInputArgs {
+  const float* x;
+  float* v;
+  index_t tiles;
+  index_t x_row;  // from row to row of x
+  index_t v_point, v_tile;
+};
+// y := A^T m A, m x m pixels for each tile.
+struct WinogradOutputArgs {
+  const float* m;
+  float* y;
+  index_t tiles;
+  index_t m_point, m_tile;
+  index_t y_row;
+};
+// Writes `pixels` staged pixels of one row to the image, channels [0, channels) of the block.
+struct UnstageArgs {
+  const float* x;
+  float* y;
+  index_t pixels, channels;
+  index_t y_c, y_x;  // one of them is 1
+};
+
+using StageRowFn = void (*)(const StageRowArgs&);
+using DepthwiseRowsFn = void (*)(const DepthwiseRowsArgs&);
+using DepthwisePixelsFn = void (*)(const DepthwisePixelsArgs&);
+using WinogradInputFn = void (*)(const WinogradInputArgs&);
+using WinogradOutputFn = void (*)(const WinogradOutputArgs&);
+using UnstageFn = void (*)(const UnstageArgs&);
+
+// The square kernels and row strides that have loops of their own; others share one that takes any.
+inline constexpr int kDepthwiseSizes[] = {3, 5, 7};
+inline constexpr int kWinogradTiles[] = {2, 4, 6};
+
+struct ConvKernels {
+  Isa isa;
+  int lanes;
+  StageRowFn stage_row;
+  DepthwiseRowsFn rows_any;
+  DepthwiseRowsFn rows[3][2];      // [size][stride - 1], dilation 1 along y
+  DepthwisePixelsFn pixels_any;    // sx and kw as given
+  DepthwisePixelsFn pixels[3][2];  // [size][stride - 1]
+  WinogradInputFn winograd_input[3];
+  WinogradOutputFn winograd_output[3];
+  UnstageFn unstage;
+};
+
+// Interpolation points of F(m, 3): 0, infinity and pairs +-p. With P(t) the product of t - q^2 over the other pairs and
+// Q(t) over all of them, row 0 of B^T has the coefficients of Q at even places, the last row at odd ones, and the rows
+// of +-p are those of x (x +- p) P(x^2). The weights' transform (1, p, p^2) / N carries all divisors: N is Q(0) at 0
+// and 2 p^2 P(p^2) at +-p.
+template <int kM>
+struct WinogradPoints {
+  static constexpr int kPairs = kM / 2, kPoints = kM + 2;
+  static constexpr double kPoint[3] = {kM == 4 ? 0.625 : kM == 6 ? 0.5 : 1.0, kM == 4 ? 1.5 : 1.0, 2.0};
+
+  struct Polynomial {
+    double c[4] = {};  // of t^0, t^1, ...
+  };
+  // The product of t - q^2 over all pairs but `without`.
+  static constexpr Polynomial product(int without) {
+    Polynomial p;
+    p.c[0] = 1.0;
+    for (int i = 0, degree = 0; i < kPairs; ++i) {
+      if (i == without) continue;
+      const double square = kPoint[i] * kPoint[i];
+      ++degree;
+      for (int j = degree; j >= 0; --j) p.c[j] = (j > 0 ? p.c[j - 1] : 0.0) - square * p.c[j];
+    }
+    return p;
+  }
+  static constexpr double at(const Polynomial& p, double t) {
+    return p.c[0] + t * (p.c[1] + t * (p.c[2] + t * p.c[3]));
+  }
+  // (G g)(point): points in the order 0, +p0, -p0, +p1, ..., infinity.
+  static constexpr double weight(int point, double g0, double g1, double g2) {
+    if (point == 0) return g0 / product(-1).c[0];
+    if (point == kPoints - 1) return g2;
+    const int pair = (point - 1) / 2;
+    const double p = (point - 1) % 2 == 0 ? kPoint[pair] : -kPoint[pair];
+    return (g0 + p * g1 + p * p * g2) / (2.0 * p * p * at(product(pair), p * p));
+  }
+};
+
+#define TESSERA_DECLARE_CONV(isa) const ConvKernels& conv_kernels_f32_##isa();
+#include "tessera_isa_list.h"
+TESSERA_FOR_EACH_ISA(TESSERA_DECLARE_CONV)
+#undef TESSERA_DECLARE_CONV
+
+}  // namespace tessera

@@ -1,0 +1,198 @@
+// Direct depthwise convolution: one template for every ISA. Contract: kernel/conv_contract.h.
+#pragma once
+
+#include "kernel/conv_contract.h"
+
+namespace tessera::kernel {
+
+template <class V>
+struct Depthwise {
+  using R = typename V::R;
+  static constexpr int kLanes = V::kLanes;
+
+  // ---- pixels are neighbours ---------------------------------------------------------------------------------------
+
+  static void stage_row(const StageRowArgs& g) {
+    if (g.planes == 1) {
+      float* const dst = g.dst + g.at;
+      index_t e = 0;
+      for (; e + kLanes <= g.length; e += kLanes) V::store(dst + e, V::load(g.src + e));
+      if (e < g.length) {
+        const auto tail = V::tail(static_cast<int>(g.length - e));
+        V::store(dst + e, V::load(g.src + e, tail), tail);
+      }
+      return;
+    }
+    index_t e = 0;
+    if (g.planes == 2) {
+      float* first = g.dst + g.at % 2 * g.plane + g.at / 2;
+      float* second = g.dst + (g.at + 1) % 2 * g.plane + (g.at + 1) / 2;
+      for (; e + 2 * kLanes <= g.length; e += 2 * kLanes, first += kLanes, second += kLanes) {
+        R even, odd;
+        V::deinterleave(V::load(g.src + e), V::load(g.src + e + kLanes), even, odd);
+        V::store(first, even);
+        V::store(second, odd);
+      }
+    }
+    for (; e < g.length; ++e) g.dst[(g.at + e) % g.planes * g.plane + (g.at + e) / g.planes] = g.src[e];
+  }
+
+  // The weights in registers where they fit beside the sums, else a copy: y might overlap the caller's.
+  template <int kSize>
+  struct Weights {
+    static constexpr bool kFit = kSize * kSize + 6 <= V::kRegisters;
+    R w[kFit ? kSize * kSize : 1];
+    float scalar[kFit ? 1 : kSize * kSize];
+    [[gnu::always_inline]] explicit Weights(const float* from) {
+#pragma GCC unroll 49
+      for (int i = 0; i < kSize * kSize; ++i) {
+        if constexpr (kFit) {
+          w[i] = V::set1(from[i]);
+        } else {
+          scalar[i] = from[i];
+        }
+      }
+    }
+    [[gnu::always_inline]] R operator[](int i) const {
+      if constexpr (kFit) {
+        return w[i];
+      } else {
+        return V::set1(scalar[i]);
+      }
+    }
+  };
+
+  // A strip of kRows output rows by one register of columns. Each row of x is loaded once for all of them.
+  template <int kSize, int kStride, int kRows, class Store>
+  [[gnu::always_inline]] static inline void strip(const DepthwiseRowsArgs& g, const Weights<kSize>& w, const float* x,
+                                                  float* y, const Store& store) {
+    R acc[kRows];
+#pragma GCC unroll 8
+    for (int i = 0; i < kRows; ++i) acc[i] = V::zero();
+#pragma GCC unroll 16
+    for (int q = 0; q < (kRows - 1) * kStride + kSize; ++q) {
+#pragma GCC unroll 8
+      for (int s = 0; s < kSize; ++s) {
+        const R v = V::load(x + q * g.x_row + g.taps[s]);
+#pragma GCC unroll 8
+        for (int i = 0; i < kRows; ++i) {
+          const int r = q - i * kStride;
+          if (r >= 0 && r < kSize) acc[i] = V::fma(w[r * kSize + s], v, acc[i]);
+        }
+      }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < kRows; ++i) store(y + i * g.y_row, acc[i]);
+  }
+  template <int kSize, int kStride, int kRows>
+  static void strips(const DepthwiseRowsArgs& g, index_t row) {
+    const float* const x = g.x + row * kStride * g.x_row;
+    float* const y = g.y + row * g.y_row;
+    const Weights<kSize> w(g.w);
+    index_t j = 0;
+    for (; j + kLanes <= g.columns; j += kLanes)
+      strip<kSize, kStride, kRows>(g, w, x + j, y + j, [](float* p, R v) { V::store(p, v); });
+    if (j < g.columns) {
+      const auto tail = V::tail(static_cast<int>(g.columns - j));
+      strip<kSize, kStride, kRows>(g, w, x + j, y + j, [&](float* p, R v) { V::store(p, v, tail); });
+    }
+  }
+  template <int kSize, int kStride>
+  static void rows(const DepthwiseRowsArgs& g) {
+    index_t i = 0;
+    for (; i + 4 <= g.rows; i += 4) strips<kSize, kStride, 4>(g, i);
+    for (; i < g.rows; ++i) strips<kSize, kStride, 1>(g, i);
+  }
+
+  static void rows_any(const DepthwiseRowsArgs& g) {
+    for (index_t i = 0; i < g.rows; ++i) {
+      for (index_t j = 0; j < g.columns; j += kLanes) {
+        R acc = V::zero();
+        for (index_t r = 0; r < g.kh; ++r) {
+          const float* const x = g.x + (i * g.sy + r * g.dy) * g.x_row + j;
+          for (index_t s = 0; s < g.kw; ++s) acc = V::fma(V::set1(g.w[r * g.kw + s]), V::load(x + g.taps[s]), acc);
+        }
+        float* const y = g.y + i * g.y_row + j;
+        if (j + kLanes <= g.columns) {
+          V::store(y, acc);
+        } else {
+          V::store(y, acc, V::tail(static_cast<int>(g.columns - j)));
+        }
+      }
+    }
+  }
+
+  // ---- channels are neighbours -------------------------------------------------------------------------------------
+
+  struct Whole {
+    [[gnu::always_inline]] R load(const float* p) const { return V::load(p); }
+    [[gnu::always_inline]] void store(float* p, R x) const { V::store(p, x); }
+  };
+  struct Part {
+    typename V::Tail tail;
+    [[gnu::always_inline]] R load(const float* p) const { return V::load(p, tail); }
+    [[gnu::always_inline]] void store(float* p, R x) const { V::store(p, x, tail); }
+  };
+
+  // One register of channels of kPixels outputs: an input pixel is loaded once for all that see it.
+  template <int kSize, int kStride, int kPixels, class Mask>
+  [[gnu::always_inline]] static inline void block(const DepthwisePixelsArgs& g, const float* const* x, float* y,
+                                                  index_t c, const Mask& mask) {
+    R acc[kPixels];
+#pragma GCC unroll 8
+    for (int i = 0; i < kPixels; ++i) acc[i] = V::zero();
+    for (index_t r = 0; r < kSize; ++r, x += g.columns) {
+      R w[kSize];
+#pragma GCC unroll 8
+      for (int s = 0; s < kSize; ++s) w[s] = V::load(g.w + (r * kSize + s) * g.w_tap + c);
+#pragma GCC unroll 24
+      for (int q = 0; q < (kPixels - 1) * kStride + kSize; ++q) {
+        const R v = mask.load(x[q] + c);
+#pragma GCC unroll 8
+        for (int i = 0; i < kPixels; ++i) {
+          const int s = q - i * kStride;
+          if (s >= 0 && s < kSize) acc[i] = V::fma(w[s], v, acc[i]);
+        }
+      }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < kPixels; ++i) mask.store(y + i * g.y_pixel + c, acc[i]);
+  }
+  template <int kSize, int kStride, int kPixels>
+  static void blocks(const DepthwisePixelsArgs& g, index_t i) {
+    const float* const* const x = g.x + i * kStride;
+    float* const y = g.y + i * g.y_pixel;
+    index_t c = 0;
+    for (; c + kLanes <= g.channels; c += kLanes) block<kSize, kStride, kPixels>(g, x, y, c, Whole{});
+    if (c < g.channels) block<kSize, kStride, kPixels>(g, x, y, c, Part{V::tail(static_cast<int>(g.channels - c))});
+  }
+  // More pixels at a time than registers for them would spill: 4 with 16 registers.
+  static constexpr index_t kPixels = V::kRegisters >= 32 ? 8 : 4;
+  template <int kSize, int kStride>
+  static void pixels(const DepthwisePixelsArgs& g) {
+    index_t i = 0;
+    for (; i + kPixels <= g.pixels; i += kPixels) blocks<kSize, kStride, static_cast<int>(kPixels)>(g, i);
+    for (; i + 2 <= g.pixels; i += 2) blocks<kSize, kStride, 2>(g, i);
+    if (i < g.pixels) blocks<kSize, kStride, 1>(g, i);
+  }
+
+  template <class Mask>
+  [[gnu::always_inline]] static inline void block_any(const DepthwisePixelsArgs& g, index_t i, index_t c,
+                                                      const Mask& mask) {
+    R acc = V::zero();
+    for (index_t r = 0; r < g.kh; ++r)
+      for (index_t s = 0; s < g.kw; ++s)
+        acc =
+            V::fma(V::load(g.w + (r * g.kw + s) * g.w_tap + c), mask.load(g.x[r * g.columns + i * g.sx + s] + c), acc);
+    mask.store(g.y + i * g.y_pixel + c, acc);
+  }
+  static void pixels_any(const DepthwisePixelsArgs& g) {
+    for (index_t i = 0; i < g.pixels; ++i) {
+      index_t c = 0;
+      for (; c + kLanes <= g.channels; c += kLanes) block_any(g, i, c, Whole{});
+      if (c < g.channels) block_any(g, i, c, Part{V::tail(static_cast<int>(g.channels - c))});
+    }
+  }
+};
+
+}  // namespace tessera::kernel
