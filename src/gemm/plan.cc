@@ -486,7 +486,7 @@ bool aliases(index_t stride_bytes, const CacheInfo& l1d) {
   return s >= period && s % period < 128;
 }
 
-Machine this_machine(const IsaEntry& isa) {
+Machine this_machine(const IsaEntry& isa, const Profile& profile) {
   const CpuInfo& cpu = cpu_info();
   Machine m{};
   m.isa = &isa;
@@ -494,6 +494,8 @@ Machine this_machine(const IsaEntry& isa) {
   m.l1d = cpu.l1d;
   m.l2 = cpu.l2;
   m.l3 = cpu.l3;
+  m.f32 = profile.tuning(isa.isa, DType::f32);
+  m.f64 = profile.tuning(isa.isa, DType::f64);
   return m;
 }
 
