@@ -150,13 +150,6 @@ index_t k_block(const GemmProblem& g, index_t k, index_t most) {
   return g.c == nullptr ? k : even_block(k, most, kGrainK);
 }
 
-// Rows up to which an unpacked B, read once per row panel, beats packing it (97 % of peak against 80; sgemm, m = 64,
-// n = 3136, k = 576, Zen 4).
-constexpr index_t kDirectRows = 128;
-
-// Fewer steps than this do not repay the copy of C that streaming works on.
-constexpr index_t kStreamDepth = 128;
-
 // What the methods decide on: the oriented problem in real elements, and what its strides and scalars force.
 struct Shape {
   const GemmProblem& g;
@@ -317,7 +310,7 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
                    (s.left_aliases && mr > s.machine.l1d.ways) || mr > s.tiles.max_height_direct[plan.nv];
   plan.stream_right = !plan.pack_left;
   plan.mr = s.m < 10 * mr ? balanced(s.m, mr) : mr;
-  plan.full = !few_columns && plan.mr == kernel.mr ? kernel.packed : nullptr;
+  plan.full = plan.pack_left && !few_columns && plan.mr == kernel.mr ? kernel.packed : nullptr;
   plan.kc = k_block(s.g, s.k, block_k(s));
   plan.mc = even_block(s.m, block_m(s, kernel), plan.mr);
   plan.nc = even_block(s.n, block_n(s, kernel), plan.nv * lanes);
@@ -357,11 +350,12 @@ const TileSet* narrow_tiles(const Machine& machine, DType real, int mr) {
 bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& plan) {
   const bool complex = is_complex(problem.type);
   const index_t per_col = complex ? 2 : 1;
-  if (problem.m > kSmallMadds || problem.n > kSmallMadds || problem.k > kSmallMadds) return false;
-  const index_t mn = problem.m * problem.n;
-  if (mn > kSmallMadds || mn * problem.k * (complex ? 4 : 1) > kSmallMadds) return false;
-
   const DType real = real_of(problem.type);
+  const index_t most = machine.tuning(real).small_madds;
+  if (problem.m > most || problem.n > most || problem.k > most) return false;
+  const index_t mn = problem.m * problem.n;
+  if (mn > most || mn * problem.k * (complex ? 4 : 1) > most) return false;
+
   const bool transpose = columns_first(problem);
   const GemmProblem flipped = transpose ? transposed(problem) : problem;
   const GemmProblem& g = transpose ? flipped : problem;
@@ -371,7 +365,7 @@ bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& pl
   const TileSet& tiles = *isa->kernels(real).tiles;
   if (n < tiles.lanes && g.m > 4 * tiles.lanes) return false;
 
-  const bool along_k = can_stream_along_k(g) && g.m <= kAlongKRows;
+  const bool along_k = can_stream_along_k(g) && g.m <= machine.tuning(real).along_k_rows;
   const SmallTile tile =
       along_k ? small_tile_along_k(g.m) : small_tile(tiles, g.m, (n + tiles.lanes - 1) >> tiles.lanes_log2);
   const index_t nr = tile.nv * tiles.lanes, size = size_of(real);
@@ -499,6 +493,15 @@ Machine this_machine(const IsaEntry& isa, const Profile& profile) {
   return m;
 }
 
+Blocks gemm_blocks(const Machine& machine, DType real) {
+  const KernelList& list = machine.isa->kernels(real);
+  const KernelDescriptor& kernel = list.kernels[machine.tuning(real).kernel];
+  GemmProblem none{};
+  none.type = real;
+  const Shape s = shape_of(none, machine, *list.tiles);
+  return {block_m(s, kernel), block_k(s), block_n(s, kernel)};
+}
+
 GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threads) {
   if (problem.left.packed != nullptr || problem.right.packed != nullptr)
     return plan_packed_before(problem, machine, threads);
@@ -525,12 +528,12 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
 
   const KernelDescriptor& kernel = list.kernels[wide ? s.tuning.kernel : 0];  // the tuner's index is of the wide list
   const bool from_memory = s.right_bytes() > s.l2 / 2;
-  const bool few_rows = s.m <= kDirectRows || (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4);
+  const bool few_rows = s.m <= s.tuning.direct_rows || (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4);
   const bool one_row_panel = s.row_tiles() == 1 || (from_memory && s.m <= kMaxTileHeight && s.one_vector_tiles());
   if (s.along_k && (s.m > kMaxTileHeight ? s.one_vector_tiles() : from_memory)) {
     plan_along_k(s, plan);
   } else if (!s.must_pack_right && g.c != nullptr && g.region == Region::all && s.right_bytes() > s.l3 / 2 &&
-             s.m <= 2 * kMaxTileHeight && s.k >= kStreamDepth) {
+             s.m <= 2 * kMaxTileHeight && s.k >= s.tuning.stream_depth) {
     plan_bands(s, plan);
   } else if (!s.must_pack_right && (one_row_panel || (few_rows && !s.right_aliases))) {
     plan_direct(s, plan);

@@ -24,6 +24,12 @@ struct Machine {
 Machine this_machine(const IsaEntry& isa, const Profile& profile);
 inline Machine this_machine(const IsaEntry& isa) { return this_machine(isa, active_profile()); }
 
+// What the five loops begin from, before blocks are made even: the tuning's, or derived from the caches. Real elements.
+struct Blocks {
+  index_t mc, kc, nc;
+};
+Blocks gemm_blocks(const Machine& machine, DType real);
+
 // Rows so far apart that they fall on the same sets of the first-level cache evict each other.
 bool aliases(index_t stride_bytes, const CacheInfo& l1d);
 
@@ -58,6 +64,8 @@ struct GemmPlan {
   int threads;
   // How C is cut into independent tasks: direct and strip methods.
   index_t row_parts, col_parts;
+
+  bool operator==(const GemmPlan&) const = default;
 };
 
 GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threads);

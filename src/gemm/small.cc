@@ -79,7 +79,9 @@ bool run_small(const GemmCall& call, const Machine& machine) {
   if (is_complex(call.type)) return false;
   index_t m = call.m, n = call.n;
   const index_t k = call.k;
-  if ((m | n | k) > kSmallMadds || m * n > kSmallMadds || m * n * k > kSmallMadds) return false;
+  const GemmTuning& tuning = machine.tuning(call.type);
+  const index_t most = tuning.small_madds;
+  if ((m | n | k) > most || m * n > most || m * n * k > most) return false;
 
   GemmTileArgs args;
   args.a = call.a;
@@ -99,7 +101,7 @@ bool run_small(const GemmCall& call, const Machine& machine) {
     n = call.m;
   }
   const bool along_k = right_cs != 1 && n != 1;
-  if (along_k && (right_rs != 1 || m > kAlongKRows)) return false;
+  if (along_k && (right_rs != 1 || m > tuning.along_k_rows)) return false;
 
   bool clear;
   if (call.type == DType::f32) {
