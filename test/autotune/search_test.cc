@@ -59,8 +59,8 @@ Space small_space(Random& random) {
 // A GEMM as the textbooks have it: short K blocks load C too often, a block of A beyond L2 and a panel of B beyond L3
 // are read from further away, kernels differ and want blocks of their own. Ripples on top, as real ones have.
 struct Model {
-  explicit Model(Random& r, bool cliff)
-      : l2(std::exp(10.2 + r.number<double>())), l3(std::exp(14.5 + r.number<double>())), cliff(cliff) {
+  explicit Model(Random& r, bool cliffs)
+      : l2(std::exp(10.2 + r.number<double>())), l3(std::exp(14.5 + r.number<double>())), cliff(cliffs) {
     for (double& k : kernel) k = 0.06 * (r.number<double>() + 1);
     for (double& k : taste) k = 0.4 * r.number<double>();
     ripple = 0.008 * (r.number<double>() + 1);
