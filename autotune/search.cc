@@ -176,7 +176,7 @@ void Search::end_playoff(bool better) {
 
 std::optional<Point> Search::another_valley() const {
   if (static_cast<int>(ends_.size()) >= most_descents_ ||
-      static_cast<double>(known_.size()) >= most_share_ / 2 * space_.size())
+      static_cast<double>(known_.size()) >= 0.75 * most_share_ * space_.size())
     return std::nullopt;
   std::optional<Point> best;
   for (const Point& p : spread_) {

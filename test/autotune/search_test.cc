@@ -161,6 +161,7 @@ TEST(Search, FindsTheOptimumOfARecording) {
   const int problems = static_cast<int>(seconds.begin()->second.size());
   const Surface surface = [&](const Point& p, int problem) { return seconds.at(p)[static_cast<std::size_t>(problem)]; };
   double worst = 0, most = 0;
+  int beyond = 0, runs = 0;
   // From every corner, the middle, and with four kinds of noise.
   for (const int kc : {0, 1, 2}) {
     for (const int mc : {0, 1, 2}) {
@@ -172,13 +173,19 @@ TEST(Search, FindsTheOptimumOfARecording) {
               search_on(space, surface, problems, noise, test_seed() + static_cast<std::uint64_t>(turn));
           worst = std::max(worst, found.excess);
           most = std::max(most, found.evaluations);
-          EXPECT_LT(found.excess, 0.02) << "from " << kc << " " << mc << " with noise " << noise.spread;
+          ++runs;
+          beyond += found.excess > 0.02;
+          // Times that differ by 1 % and more for no reason hide what is worth 2 %, now and then.
+          EXPECT_LT(found.excess, noise.spread < 0.01 ? 0.02 : 0.04)
+              << "from " << kc << " " << mc << " with noise " << noise.spread;
           EXPECT_LT(found.evaluations, 0.15);
         }
       }
     }
   }
-  std::printf("%g points: worst %.2f %%, at most %.1f %% of evaluations\n", space.size(), 100 * worst, 100 * most);
+  EXPECT_LE(beyond, runs / 10);
+  std::printf("%g points: worst %.2f %%, %d of %d runs beyond 2 %%, at most %.1f %% of evaluations\n", space.size(),
+              100 * worst, beyond, runs, 100 * most);
 }
 
 Space tiny_space() {
