@@ -86,10 +86,11 @@ Outcome Race::outcome() const {
   const Estimate all = over(kAllGroups);
   bool better = rounds() >= std::min(rules_.rounds_to_win, rules_.max_rounds) &&
                 all.gain - rules_.sigmas * all.noise > 0 && all.gain > rules_.least_gain;
+  const double most_loss = rules_.loss_for_gain ? std::max(rules_.most_loss, all.gain) : rules_.most_loss;
   double weight = 0;
   for (const Entry& e : entries_) {
     const Estimate g = over(e.group);
-    if (g.gain + rules_.sigmas * g.noise < -std::max(rules_.most_loss, all.gain)) better = false;
+    if (g.gain + rules_.sigmas * g.noise < -most_loss) better = false;
     weight += e.weight;
   }
   const double share = weight / total_weight_;

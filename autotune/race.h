@@ -25,8 +25,8 @@ struct RaceRules {
   int rounds_to_win = 5;      // two interruptions on the same side of three times would make a winner
   double sigmas = 1.5;        // a gain counts when it exceeds so many standard errors
   double least_gain = 0.003;  // and this, on the problems it touches
-  double most_loss =
-      0.02;                // a group that certainly loses more than this and than the whole gains forbids the candidate
+  double most_loss = 0.02;    // a group that certainly loses more than this forbids the candidate,
+  bool loss_for_gain = true;  // unless the whole gains as much
   double hopeless = 0.12;  // losing this much, and half of it in every time seen, is enough before that
   double floor = 0.001;    // standard error that no run of equal times can get below
 };

@@ -37,8 +37,13 @@ constexpr double kWait = 0.05;         // seconds between pulses on a busy machi
 constexpr double kSmallFlops = 2e7;
 
 // A winner is measured again, on every shape, and must not cost any group of them anything.
-constexpr RaceRules kConfirmation{
-    .min_rounds = 7, .max_rounds = 15, .rounds_to_win = 7, .sigmas = 2.5, .least_gain = 0.003, .most_loss = 0.01};
+constexpr RaceRules kConfirmation{.min_rounds = 9,
+                                  .max_rounds = 15,
+                                  .rounds_to_win = 9,
+                                  .sigmas = 2.5,
+                                  .least_gain = 0.003,
+                                  .most_loss = 0.002,
+                                  .loss_for_gain = false};
 
 volatile std::sig_atomic_t g_interrupts = 0;
 extern "C" void on_interrupt(int) {
