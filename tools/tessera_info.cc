@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <tessera/version.h>
 
-#include <cctype>
 #include <cstdio>
 #include <cstring>
 
+#include "explain_command.h"
 #include "gemm/explain.h"
 #include "runtime/num_threads.h"
 #include "runtime/num_threads_detail.h"
@@ -71,7 +71,9 @@ int print_machine() {
     if (explain_isa(info.isa, best.isa, cpu.features, text)) std::printf("%-10s %s\n", "", text.c_str());
   }
   std::printf("%-10s %d (%s)\n", "threads", default_num_threads(), source_of_threads());
-  std::printf("%-10s none: block sizes come from the caches\n", "profile");
+  LogText profile;
+  describe_profile(active_profile(), profile);
+  std::printf("%-10s %s\n", "profile", profile.c_str());
   for (const IsaEntry& isa : isas) {
     if (!can_run(isa.isa, cpu.features)) continue;
     std::printf("%-10s %s: f32 %.1f GFLOP/s, f64 %.1f GFLOP/s, one thread in L1\n", "peak", isa_info(isa.isa).name,
@@ -83,84 +85,16 @@ int print_machine() {
   return 0;
 }
 
-bool parse_number(const char* text, index_t most, index_t& value) {
-  char* end = nullptr;
-  const long long parsed = std::strtoll(text, &end, 10);
-  value = parsed;
-  return end != text && *end == '\0' && parsed > 0 && parsed <= most;
-}
-
-bool parse_type(const char* text, DType& type) {
-  static constexpr struct {
-    char letter;
-    DType type;
-  } kTypes[] = {{'s', DType::f32}, {'d', DType::f64}, {'c', DType::c32}, {'z', DType::c64}};
-  for (const auto& t : kTypes) {
-    if (std::tolower(static_cast<unsigned char>(text[0])) == t.letter && std::strcmp(text + 1, "gemm") == 0) {
-      type = t.type;
-      return true;
-    }
-  }
-  return false;
-}
-
-bool parse_letters(const char* text, char (&letters)[2]) {
-  if (std::strlen(text) != 2) return false;
-  for (int i = 0; i < 2; ++i) {
-    letters[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[i])));
-    if (std::strchr("NTC", letters[i]) == nullptr) return false;
-  }
-  return true;
-}
-
-int explain(int count, char** words) {
-  DType type{};
-  index_t m = 0, n = 0, k = 0, threads = default_num_threads();
-  char letters[2] = {'N', 'N'};
-  constexpr index_t kMost = 1 << 30;
-  const bool good = count >= 4 && count <= 6 && parse_type(words[0], type) && parse_number(words[1], kMost, m) &&
-                    parse_number(words[2], kMost, n) && parse_number(words[3], kMost, k) &&
-                    (count < 5 || parse_letters(words[4], letters)) &&
-                    (count < 6 || parse_number(words[5], 1 << 14, threads));
-  if (!good) {
-    std::fputs(kUsage, stderr);
-    return 2;
-  }
-  const double one[2] = {1.0, 0.0}, zero[2] = {};
-  const float one_f[2] = {1.0f, 0.0f};
-  GemmCall call{};
-  call.type = type;
-  call.m = m;
-  call.n = n;
-  call.k = k;
-  call.alpha = real_of(type) == DType::f32 ? static_cast<const void*>(one_f) : one;
-  call.beta = zero;
-  call.conj_a = is_complex(type) && letters[0] == 'C';
-  call.conj_b = is_complex(type) && letters[1] == 'C';
-  call.a_rs = letters[0] == 'N' ? 1 : k;
-  call.a_cs = letters[0] == 'N' ? m : 1;
-  call.b_rs = letters[1] == 'N' ? 1 : n;
-  call.b_cs = letters[1] == 'N' ? k : 1;
-  call.c_rs = 1;
-  call.c_cs = m;
-  const GemmProblem problem = make_problem(call);
-  const Machine machine = this_machine(best_isa());
-  const GemmPlan plan = plan_gemm(problem, machine, static_cast<int>(threads));
-  LogText first, second;
-  describe_problem(problem, first);
-  describe_plan(plan, second);
-  std::printf("%s\n%s\n", first.c_str(), second.c_str());
-  explain_plan(problem, plan, machine, static_cast<int>(threads),
-               [](const LogText& line) { std::printf("%s\n", line.c_str()); });
-  return 0;
-}
-
 }  // namespace
 }  // namespace tessera
 
 int main(int argc, char** argv) {
   if (argc == 1) return tessera::print_machine();
-  if (std::strcmp(argv[1], "explain") == 0) return tessera::explain(argc - 2, argv + 2);
+  if (std::strcmp(argv[1], "explain") == 0) {
+    const int status = tessera::explain_command(argc - 2, argv + 2);
+    if (status != 0) std::fputs(tessera::kUsage, stderr);
+    return status;
+  }
   const bool help = std::strcmp(argv[1], "--help") == 0 || std::strcmp(argv[1], "-h") == 0;
   std::fputs(tessera::kUsage, help ? stdout : stderr);
   return help ? 0 : 2;

@@ -11,6 +11,7 @@
 #include <tessera/gemm.h>
 #include <tessera/packed.h>
 #include <tessera/status.h>
+#include <tessera/tune.h>
 #include <tessera/types.h>
 #include <tessera/version.h>
 

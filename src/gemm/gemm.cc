@@ -1,5 +1,8 @@
 #include "gemm/gemm.h"
 
+#include <atomic>
+#include <new>
+
 #include "gemm/explain.h"
 #include "gemm/loops.h"
 #include "gemm/packed.h"
@@ -28,9 +31,40 @@ Scalar read_scalar(DType type, const void* p) {
   }
 }
 
+// This machine under every profile that has been in use. They are kept: calls may still be reading them.
+struct TunedMachine {
+  const Profile* profile;
+  Machine machine;
+  const TunedMachine* next;
+};
+constinit std::atomic<const TunedMachine*> g_machines{nullptr};
+constinit std::atomic<const TunedMachine*> g_machine{nullptr};  // the one in use
+
+const Machine& change_machine(const Profile& profile) {
+  const TunedMachine* known = g_machines.load(std::memory_order_acquire);
+  while (known != nullptr && known->profile != &profile) known = known->next;
+  if (known == nullptr) {
+    auto* made = new (std::nothrow) TunedMachine{&profile, this_machine(best_isa(), profile), nullptr};
+    if (made == nullptr) {
+      thread_local Machine spare;
+      spare = this_machine(best_isa(), profile);
+      return spare;
+    }
+    made->next = g_machines.load(std::memory_order_relaxed);
+    while (!g_machines.compare_exchange_weak(made->next, made, std::memory_order_acq_rel)) {
+    }
+    known = made;
+  }
+  g_machine.store(known, std::memory_order_release);
+  return known->machine;
+}
+
 const Machine& default_machine() {
-  static const Machine machine = this_machine(best_isa());
-  return machine;
+  const TunedMachine* machine = g_machine.load(std::memory_order_acquire);
+  const Profile& profile = active_profile();
+  if (machine != nullptr && machine->profile == &profile) [[likely]]
+    return machine->machine;
+  return change_machine(profile);
 }
 
 void execute(const GemmCall& call, const GemmSettings& settings, const Machine& machine) {
@@ -95,6 +129,10 @@ void gemm(const GemmCall& call) {
   if (log_level() == 0 && run_small(call, default_machine())) [[likely]]
     return;
   gemm(call, GemmSettings{});
+}
+
+void gemm_on(const Machine& machine, const GemmCall& call, const Executor& executor) {
+  if (call.m > 0 && call.n > 0) execute(call, {machine.isa, executor}, machine);
 }
 
 }  // namespace tessera

@@ -70,4 +70,8 @@ struct GemmSettings {
 void gemm(const GemmCall& call);
 void gemm(const GemmCall& call, const GemmSettings& settings);
 
+// The same on a machine of the caller's description, as a tuner wants it: unlogged.
+struct Machine;
+void gemm_on(const Machine& machine, const GemmCall& call, const Executor& executor);
+
 }  // namespace tessera

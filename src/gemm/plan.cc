@@ -174,16 +174,13 @@ index_t k_block(const GemmProblem& g, index_t k, index_t most) {
   return g.c == nullptr ? k : even_block(k, most, kGrainK);
 }
 
-// Rows up to which an unpacked B, read once per row panel, beats packing it (97 % of peak against 80; sgemm, m = 64,
-// n = 3136, k = 576, Zen 4). With 16 registers a row panel has less than half as many rows.
-constexpr index_t kDirectRows = 128, kDirectRowsOf16Registers = 64;
-
 // Rows up to which bands of B beat strips of its columns (82 GFLOP/s against 75 for 8, 94 against 91 for 16, 89 against
 // 100 for 24; sgemm, n = k = 4000), and where the rows of a strip evict each other (86 against 48 for 16; n = k =
 // 4096).
 constexpr index_t kBandRows = kMaxTileHeight, kBandRowsOfAliases = 2 * kMaxTileHeight;
-// Bands work on a copy of C, which is read and written twice: worth it when B has this many rows for each row of C.
-constexpr index_t kBandDepthPerRow = 32, kBandDepth = 128;
+// Bands work on a copy of C, which is read and written twice: worth it when B has this many rows for each row of C, and
+// tuning.stream_depth at least.
+constexpr index_t kBandDepthPerRow = 32;
 
 // Rows from which one panel of them fills a tile one vector wide; with fewer, more columns hide the latency.
 constexpr index_t kOneVectorRows = 8;
@@ -257,7 +254,7 @@ void plan_bands(const Shape& s, GemmPlan& plan) {
 
 bool bands_pay(const Shape& s) {
   if (s.must_pack_right || s.g.c == nullptr || s.g.region != Region::all) return false;
-  if (s.right_bytes() <= s.l3 / 2 || s.k < kBandDepth) return false;
+  if (s.right_bytes() <= s.l3 / 2 || s.k < s.tuning.stream_depth) return false;
   return s.right_aliases ? s.m <= kBandRowsOfAliases : s.m <= kBandRows && s.k >= kBandDepthPerRow * s.m;
 }
 
@@ -358,7 +355,7 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
                    (s.left_aliases && mr > s.machine.l1d.ways) || mr > s.tiles.max_height_direct[plan.nv];
   plan.stream_right = !plan.pack_left;
   plan.mr = s.m < 10 * mr ? balanced(s.m, mr) : mr;
-  plan.full = !few_columns && plan.mr == kernel.mr ? kernel.packed : nullptr;
+  plan.full = plan.pack_left && !few_columns && plan.mr == kernel.mr ? kernel.packed : nullptr;
   plan.kc = k_block(s.g, s.k, block_k(s));
   plan.mc = even_block(s.m, block_m(s, kernel), plan.mr);
   plan.nc = even_block(s.n, block_n(s, kernel), plan.nv * lanes);
@@ -398,11 +395,12 @@ const TileSet* narrow_tiles(const Machine& machine, DType real, int mr) {
 bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& plan) {
   const bool complex = is_complex(problem.type);
   const index_t per_col = complex ? 2 : 1;
-  if (problem.m > kSmallMadds || problem.n > kSmallMadds || problem.k > kSmallMadds) return false;
-  const index_t mn = problem.m * problem.n;
-  if (mn > kSmallMadds || mn * problem.k * (complex ? 4 : 1) > kSmallMadds) return false;
-
   const DType real = real_of(problem.type);
+  const index_t most = machine.tuning(real).small_madds;
+  if (problem.m > most || problem.n > most || problem.k > most) return false;
+  const index_t mn = problem.m * problem.n;
+  if (mn > most || mn * problem.k * (complex ? 4 : 1) > most) return false;
+
   const bool transpose = columns_first(problem);
   const GemmProblem flipped = transpose ? transposed(problem) : problem;
   const GemmProblem& g = transpose ? flipped : problem;
@@ -412,7 +410,7 @@ bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& pl
   const TileSet& tiles = *isa->kernels(real).tiles;
   if (n < tiles.lanes && g.m > 4 * tiles.lanes) return false;
 
-  const bool along_k = can_stream_along_k(g) && g.m <= kAlongKRows;
+  const bool along_k = can_stream_along_k(g) && g.m <= machine.tuning(real).along_k_rows;
   const SmallTile tile =
       along_k ? small_tile_along_k(g.m) : small_tile(tiles, g.m, (n + tiles.lanes - 1) >> tiles.lanes_log2);
   const index_t nr = tile.nv * tiles.lanes, size = size_of(real);
@@ -527,7 +525,7 @@ bool aliases(index_t stride_bytes, const CacheInfo& l1d) {
   return s >= period && s % period < 128;
 }
 
-Machine this_machine(const IsaEntry& isa) {
+Machine this_machine(const IsaEntry& isa, const Profile& profile) {
   const CpuInfo& cpu = cpu_info();
   Machine m{};
   m.isa = &isa;
@@ -535,7 +533,18 @@ Machine this_machine(const IsaEntry& isa) {
   m.l1d = cpu.l1d;
   m.l2 = cpu.l2;
   m.l3 = cpu.l3;
+  m.f32 = profile.tuning(isa.isa, DType::f32);
+  m.f64 = profile.tuning(isa.isa, DType::f64);
   return m;
+}
+
+Blocks gemm_blocks(const Machine& machine, DType real) {
+  const KernelList& list = machine.isa->kernels(real);
+  const KernelDescriptor& kernel = list.kernels[machine.tuning(real).kernel];
+  GemmProblem none{};
+  none.type = real;
+  const Shape s = shape_of(none, machine, *list.tiles);
+  return {block_m(s, kernel), block_k(s), block_n(s, kernel)};
 }
 
 GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threads) {
@@ -564,7 +573,8 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
 
   const KernelDescriptor& kernel = list.kernels[wide ? s.tuning.kernel : 0];  // the tuner's index is of the wide list
   const bool from_memory = s.right_bytes() > s.l2 / 2;
-  const bool few_rows = s.m <= (s.one_vector_tiles() ? kDirectRows : kDirectRowsOf16Registers) ||
+  // With 16 registers a row panel has less than half as many rows, and B is read as much more often.
+  const bool few_rows = s.m <= (s.one_vector_tiles() ? s.tuning.direct_rows : s.tuning.direct_rows / 2) ||
                         (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4);
   const bool one_row_panel = s.row_tiles() == 1 || (from_memory && s.m <= kMaxTileHeight && s.one_vector_tiles());
   if (s.along_k) {

@@ -6,21 +6,10 @@
 
 #include "gemm/problem.h"
 #include "runtime/cpu.h"
+#include "runtime/profile.h"
 #include "runtime/registry.h"
 
 namespace tessera {
-
-// What the tuner may change; a value of 0 means "derive it from the caches". Sizes in elements of the real type.
-struct GemmTuning {
-  int kernel = 0;  // index in the ISA's kernel list
-  index_t mc = 0, kc = 0, nc = 0;
-  index_t prefetch_a = 512;       // bytes ahead in A's panel
-  index_t prefetch_b = 512;       // bytes ahead in B's panel
-  index_t prefetch_stream = 256;  // bytes ahead in each row of an unpacked B
-  bool prefetch_c = true;
-  bool row_panels_inside = false;  // loop ir inside jr (a panel of B stays in L1) or the other way round
-  double serial_below = 2e6;       // multiply-adds under which one thread does it all (small.h)
-};
 
 struct Machine {
   const IsaEntry* isa;
@@ -31,8 +20,15 @@ struct Machine {
   const GemmTuning& tuning(DType real) const { return real == DType::f32 ? f32 : f64; }
 };
 
-// The machine as detected, for kernels of `isa`.
-Machine this_machine(const IsaEntry& isa);
+// The machine as detected, for kernels of `isa`, tuned as a profile says; the profile in use.
+Machine this_machine(const IsaEntry& isa, const Profile& profile);
+inline Machine this_machine(const IsaEntry& isa) { return this_machine(isa, active_profile()); }
+
+// What the five loops begin from, before blocks are made even: the tuning's, or derived from the caches. Real elements.
+struct Blocks {
+  index_t mc, kc, nc;
+};
+Blocks gemm_blocks(const Machine& machine, DType real);
 
 // Rows so far apart that they fall on the same sets of the first-level cache evict each other.
 bool aliases(index_t stride_bytes, const CacheInfo& l1d);
@@ -68,6 +64,8 @@ struct GemmPlan {
   int threads;
   // How C is cut into independent tasks: direct and strip methods.
   index_t row_parts, col_parts;
+
+  bool operator==(const GemmPlan&) const = default;
 };
 
 GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threads);

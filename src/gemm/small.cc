@@ -79,11 +79,13 @@ bool run_small_real(const GemmCall& call, const Machine& machine) {
   const T alpha = *static_cast<const T*>(call.alpha);
   if ((!by_rows && call.c_rs != 1) || (alpha != T(1) && alpha != T(-1))) return false;
   const index_t m = by_rows ? call.m : call.n, n = by_rows ? call.n : call.m, k = call.k;
-  if ((m | n | k) > kSmallMadds || m * n > kSmallMadds || m * n * k > kSmallMadds) return false;
+  const GemmTuning& tuning = machine.tuning(kType);
+  const index_t most = tuning.small_madds;
+  if ((m | n | k) > most || m * n > most || m * n * k > most) return false;
 
   const index_t right_rs = by_rows ? call.b_rs : call.a_cs, right_cs = by_rows ? call.b_cs : call.a_rs;
   const bool along_k = right_cs != 1 && n != 1;
-  if (along_k && (right_rs != 1 || m > kAlongKRows)) return false;
+  if (along_k && (right_rs != 1 || m > tuning.along_k_rows)) return false;
 
   const TileSet* tiles = machine.isa->kernels(kType).tiles;
   const TileSet* const narrow = machine.narrow != nullptr ? machine.narrow->kernels(kType).tiles : nullptr;

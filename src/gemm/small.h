@@ -5,9 +5,6 @@
 
 namespace tessera {
 
-// Multiply-adds under which a handful of comparisons plan a call; also what one thread does alone.
-inline constexpr index_t kSmallMadds = 2'000'000;
-
 // The tile for a C of m rows and `vectors` registers of columns, without division by run-time sizes.
 struct SmallTile {
   int mr, nv;
@@ -15,9 +12,6 @@ struct SmallTile {
 SmallTile small_tile(const TileSet& tiles, index_t m, index_t vectors);
 // The same for a B along k.
 SmallTile small_tile_along_k(index_t m);
-
-// Rows up to which transposing B anew for every row panel beats packing it.
-inline constexpr index_t kAlongKRows = 3 * kMaxTileHeight;
 
 // The ISA whose registers suit n real columns.
 inline const IsaEntry& isa_for_columns(const Machine& machine, DType real, index_t n) {
