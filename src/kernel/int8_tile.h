@@ -1,5 +1,5 @@
-// The micro-kernel of 8-bit products: one template for every ISA that multiplies a register of groups by one group, each
-// group a few consecutive steps of k. Contract: kernel/contract.h, docs/kernel_contract.md.
+// The micro-kernel of 8-bit products: one template for every ISA that multiplies a register of groups by one group,
+// each group a few consecutive steps of k. Contract: kernel/contract.h, docs/kernel_contract.md.
 //
 // Built as gemm_tile.h is, and for the same reasons. Sums of integers may be taken in any order, so a tile with too few
 // accumulators to hide the latency of a multiplication has several for each element, added at the end.
@@ -20,9 +20,10 @@ template <class V>
 struct Int8Tile {
   using R = typename V::R;
   static constexpr int kLanes = V::kLanes;
-  static constexpr int kBytes = kLanes * 4;  // of a register: of sums, and of groups
+  static constexpr int kBytes = kLanes * 4;  // a register of sums
   static constexpr int kGroup = V::kGroup;
   static constexpr int kGroupBytes = kGroup * static_cast<int>(sizeof(typename V::Element));
+  static constexpr int kVectorBytes = kLanes * kGroupBytes;  // a group of as many columns
   static constexpr int kLine = 64;
 
   template <int kN>
@@ -99,7 +100,7 @@ struct Int8Tile {
     if (g.column_factor == 0) {
       ((first[kJ] = V::zero()), ...);
     } else {
-      const char* terms = static_cast<const char*>(g.b) + groups(g.k) * (kNv * kBytes);
+      const char* terms = static_cast<const char*>(g.b) + groups(g.k) * (kNv * kVectorBytes);
       const R factor = V::set1(g.column_factor);
       ((first[kJ] = factor * V::load(terms + kJ * kBytes)), ...);
     }
@@ -109,8 +110,7 @@ struct Int8Tile {
     ((sum[kE] = first[kE % kNv]), ...);
   }
   template <int kMr, int kNv, int... kE>
-  TESSERA_INT8_INLINE static void add_row_terms(const char* terms, R* sum,
-                                                std::integer_sequence<int, kE...>) {
+  TESSERA_INT8_INLINE static void add_row_terms(const char* terms, R* sum, std::integer_sequence<int, kE...>) {
     ((sum[kE] += V::set1(read32(terms + kE / kNv * 4))), ...);
   }
   template <int kMr, int kNv>
@@ -179,7 +179,7 @@ struct Int8Tile {
     R first[kNv];
     column_terms<kNv>(g, first, Seq<kNv>{});
     start<kMr, kNv>(first, sum.r, Seq<kElements>{});
-    clear<kElements, kChains>(sum.r, Seq<kElements * (kChains - 1)>{});
+    clear<kElements, kChains>(sum.r, Seq<kElements*(kChains - 1)>{});
     prefetch_c<kMr, kNv>(g, Seq<kMr>{});
     const char* a = static_cast<const char*>(g.a);
     const char* b = static_cast<const char*>(g.b);
@@ -205,7 +205,8 @@ struct Int8Tile {
     finish<kMr, kNv>(g, sum.r);
   }
 
-  // ---- A where it lies: rows of bytes along k -------------------------------------------------------------------------
+  // ---- A where it lies: rows of bytes along k
+  // -------------------------------------------------------------------------
 
   // Pointers to every third row; rows between are reached with the addressing modes base, base + s, base + 2 s.
   template <int kMr>
@@ -264,7 +265,7 @@ struct Int8Tile {
     R first[kNv];
     column_terms<kNv>(g, first, Seq<kNv>{});
     start<kMr, kNv>(first, sum.r, Seq<kElements>{});
-    clear<kElements, kChains>(sum.r, Seq<kElements * (kChains - 1)>{});
+    clear<kElements, kChains>(sum.r, Seq<kElements*(kChains - 1)>{});
     prefetch_c<kMr, kNv>(g, Seq<kMr>{});
     const R flip = V::set1(g.flip_a ? static_cast<int>(0x80808080u) : 0);
     Rows<kMr> a(g.a, g.a_row, Seq<Rows<kMr>::kBases>{});
@@ -291,13 +292,86 @@ struct Int8Tile {
   }
 };
 
+// The same for an ISA whose instructions multiply a register of rows by a register of columns: blocks of C, or partial
+// sums of one element, that become rows of C at the end. A register of a panel is 16 bytes: kBlockRows rows,
+// respectively kBlockColumns columns, of one group. With an odd number of rows, the last register holds whatever comes
+// behind them; panels are readable past their end.
+template <class V>
+struct Int8BlockTile : Int8Tile<V> {
+  using Base = Int8Tile<V>;
+  using typename Base::R;
+  template <int kN>
+  using Seq = std::make_integer_sequence<int, kN>;
+  static constexpr int kRegisterBytes = 16;
+  static constexpr int kPerVector = V::kLanes / V::kBlockColumns;  // accumulators for one vector of columns
+  template <int kMr>
+  static constexpr int kRowBlocks = (kMr + V::kBlockRows - 1) / V::kBlockRows;
+
+  template <int kMr, int kNv>
+  static constexpr bool fits() {
+    // Accumulators, the rows of A, one register of B, and two for products on their way.
+    return kRowBlocks<kMr> * (kNv * kPerVector + 1) + 2 <= V::kRegisters;
+  }
+
+  template <int kRows, int... kI>
+  TESSERA_INT8_INLINE static void load_blocks(const char* a, R* av, std::integer_sequence<int, kI...>) {
+    ((av[kI] = V::load(a + kI * kRegisterBytes)), ...);
+  }
+  template <int kRows, int kColumns, int... kI>
+  TESSERA_INT8_INLINE static void column(const R* av, R b, R* sum, std::integer_sequence<int, kI...>) {
+    ((sum[kI * kColumns] = V::block(sum[kI * kColumns], av[kI], b)), ...);
+  }
+  template <int kRows, int kColumns, int... kJ>
+  TESSERA_INT8_INLINE static void step(const char* a, const char* b, R* sum, std::integer_sequence<int, kJ...>) {
+    R av[kRows];
+    load_blocks<kRows>(a, av, Seq<kRows>{});
+    ((column<kRows, kColumns>(av, V::load(b + kJ * kRegisterBytes), sum + kJ, Seq<kRows>{})), ...);
+  }
+  template <int kColumns, int kNv, int... kE>
+  TESSERA_INT8_INLINE static void rows(const R* sum, const R* first, R* result, std::integer_sequence<int, kE...>) {
+    ((result[kE] = first[kE % kNv] + V::template row<kE / kNv % V::kBlockRows>(
+                                         sum + kE / kNv / V::kBlockRows * kColumns + kE % kNv * kPerVector)),
+     ...);
+  }
+  template <int... kE>
+  TESSERA_INT8_INLINE static void clear(R* sum, std::integer_sequence<int, kE...>) {
+    ((sum[kE] = V::zero()), ...);
+  }
+
+  template <int kMr, int kNv, int kUnroll>
+  static void packed(const GemmTileArgs& g) {
+    constexpr int kRows = kRowBlocks<kMr>, kColumns = kNv * kPerVector;
+    R sum[kRows * kColumns];
+    clear(sum, Seq<kRows * kColumns>{});
+    Base::template prefetch_c<kMr, kNv>(g, Seq<kMr>{});
+    const char* a = static_cast<const char*>(g.a);
+    const char* b = static_cast<const char*>(g.b);
+#pragma GCC unroll 1
+    for (index_t left = Base::groups(g.k); left > 0; --left) {
+      Base::template prefetch_span<kMr * Base::kGroupBytes>(a + g.prefetch_a);
+      Base::template prefetch_span<kNv * Base::kVectorBytes>(b + g.prefetch_b);
+      step<kRows, kColumns>(a, b, sum, Seq<kColumns>{});
+      a += kMr * Base::kGroupBytes;
+      b += kNv * Base::kVectorBytes;
+    }
+    R first[kNv], result[kMr * kNv];
+    Base::template column_terms<kNv>(g, first, Seq<kNv>{});
+    rows<kColumns, kNv>(sum, first, result, Seq<kMr * kNv>{});
+    if (g.row_terms) Base::template add_row_terms<kMr, kNv>(a, result, Seq<kMr * kNv>{});
+    Base::template finish<kMr, kNv>(g, result);
+  }
+};
+
 // The template that fits an ISA's wrapper.
 template <class V>
-struct TileFor {
+struct Int8TileOf {
   using Type = Int8Tile<V>;
 };
 template <class V>
-using TileOf = typename TileFor<V>::Type;
+  requires(V::kBlockRows > 0)
+struct Int8TileOf<V> {
+  using Type = Int8BlockTile<V>;
+};
 
 // ---- from a list of shapes to tables of functions ---------------------------------------------------------------
 
@@ -306,12 +380,9 @@ inline constexpr int kInt8EdgeUnroll = 1;
 // List (kernel/int8_tiles_<isa>.h) offers kMaxWidth, kMaxHeight[width], kShapes.
 template <class V, class Tile, class List>
 struct InstantiateInt8 {
-  // Panels of bytes can be read where they lie by kernels that broadcast a group from memory.
-  static constexpr bool kInPlace = requires { &Tile::template in_place<1, 1, 1>; } && sizeof(typename V::Element) == 1 &&
-                                   !requires(typename V::R r) { V::template dot_lane<0>(r, r, r); };
-  // They hold the bits to invert too.
+  // Kernels that read A in place hold the bits to invert too.
   static constexpr int direct_height(int nv) {
-    if (!kInPlace) return 0;
+    if (!V::kReadsInPlace) return 0;
     const int most = (V::kRegisters - 2) / nv - 1;
     return most < List::kMaxHeight[nv] ? most : List::kMaxHeight[nv];
   }
@@ -329,8 +400,7 @@ struct InstantiateInt8 {
   }
   template <int... kN>
   static constexpr void fill(TileSet& set, std::integer_sequence<int, kN...>) {
-    ((set.max_height[kN + 1] = List::kMaxHeight[kN + 1],
-      set.max_height_direct[kN + 1] = direct_height(kN + 1),
+    ((set.max_height[kN + 1] = List::kMaxHeight[kN + 1], set.max_height_direct[kN + 1] = direct_height(kN + 1),
       fill_packed<kN + 1>(set, std::make_integer_sequence<int, List::kMaxHeight[kN + 1]>{}),
       fill_direct<kN + 1>(set, std::make_integer_sequence<int, direct_height(kN + 1)>{})),
      ...);

@@ -1,8 +1,8 @@
 // The pack routines of 8-bit operands: one template for every ISA. Contract: pack/int8_contract.h.
 //
 // Where one of the source's strides is 1 and the ISA's wrapper has the shuffles, the work goes through registers:
-// contiguous along k is a transposition of groups, contiguous across the width an interleaving of rows. Any other source
-// goes element by element.
+// contiguous along k is a transposition of groups, contiguous across the width an interleaving of rows. Any other
+// source goes element by element.
 #pragma once
 
 #include <cstring>
@@ -51,8 +51,14 @@ struct Int8Panel {
     for (index_t group = 0; group < groups; ++group) {
       const index_t p = group * kGroup;
       const int steps = static_cast<int>(less(kGroup, g.k - p));
+      const bool whole = g.inc_k == 1 && steps == kGroup;
       for (index_t i = 0; i < g.panel; ++i, dst += kGroup) {
-        for (int q = 0; q < kGroup; ++q) dst[q] = i < g.width && q < steps ? c(*source(g, i, p + q)) : Element(0);
+        const std::uint8_t* s = source(g, i, p);
+        if (whole && i < g.width) {
+          for (int q = 0; q < kGroup; ++q) dst[q] = c(s[q]);
+        } else {
+          for (int q = 0; q < kGroup; ++q) dst[q] = i < g.width && q < steps ? c(s[q * g.inc_k]) : Element(0);
+        }
       }
     }
     if (!g.terms) return;
@@ -188,9 +194,7 @@ struct Int8Panel {
     return V::load(x);
   }
 
-  static constexpr PackInt8Set set(Isa isa) {
-    return {isa, V::kLeft, V::kRight, &pack<V::kLeft>, &pack<V::kRight>};
-  }
+  static constexpr PackInt8Set set(Isa isa) { return {isa, V::kLeft, V::kRight, &pack<V::kLeft>, &pack<V::kRight>}; }
 };
 
 }  // namespace tessera::pack

@@ -1,5 +1,5 @@
-// 8-bit products on any CPU: 16-bit panels, two products to a sum. x86-64 has an instruction for that from its first day.
-// Interface: int8_zmm.h.
+// 8-bit products on any CPU: 16-bit panels, two products to a sum. x86-64 has an instruction for that from its first
+// day. Interface: int8_zmm.h.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@ struct Int8 {
   typedef int R __attribute__((vector_size(16)));
   using Tail = int;
   using Element = std::int16_t;
+  static constexpr bool kReadsInPlace = false;
   static constexpr DType kLeft = DType::s16, kRight = DType::s16;
   static constexpr int kLanes = 4;
   static constexpr int kRegisters = 16;

@@ -79,6 +79,7 @@ struct BytesYmm : IntYmm<Tag> {
   using Base = IntYmm<Tag>;
   using typename Base::R;
   using Element = std::uint8_t;
+  static constexpr bool kReadsInPlace = true;
   static constexpr int kGroup = 4;
 
   struct Convert {
@@ -88,7 +89,8 @@ struct BytesYmm : IntYmm<Tag> {
     std::uint8_t operator()(std::uint8_t x) const { return static_cast<std::uint8_t>(x ^ bits); }
   };
   static R along_k(const std::uint8_t* p, int steps, const Convert& c) {
-    if (steps >= 32) return Base::sums(_mm256_xor_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)), c.flip));
+    if (steps >= 32)
+      return Base::sums(_mm256_xor_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)), c.flip));
     alignas(32) std::uint8_t row[32] = {};
     for (int i = 0; i < steps; ++i) row[i] = c(p[i]);
     return Base::load(row);
@@ -106,6 +108,7 @@ struct WideYmm : IntYmm<Tag> {
   using Base = IntYmm<Tag>;
   using typename Base::R;
   using Element = std::int16_t;
+  static constexpr bool kReadsInPlace = false;
   static constexpr int kGroup = 2;
 
   struct Convert {

@@ -1,5 +1,5 @@
-// Integer registers of AVX-512 for the wrappers of 8-bit products (int8_*.h). `Tag` names the ISA that includes this, so
-// that no symbol is shared between ISAs.
+// Integer registers of AVX-512 for the wrappers of 8-bit products (int8_*.h). `Tag` names the ISA that includes this,
+// so that no symbol is shared between ISAs.
 #pragma once
 
 #include <immintrin.h>
@@ -63,6 +63,7 @@ struct BytesZmm : IntZmm<Tag> {
   using Base = IntZmm<Tag>;
   using typename Base::R;
   using Element = std::uint8_t;
+  static constexpr bool kReadsInPlace = true;  // rows of bytes along k are broadcast from where they lie
   static constexpr int kGroup = 4;
 
   // How a source becomes a panel: its bytes, or their upper bit inverted.
@@ -97,6 +98,7 @@ struct WideZmm : IntZmm<Tag> {
   using Base = IntZmm<Tag>;
   using typename Base::R;
   using Element = std::int16_t;
+  static constexpr bool kReadsInPlace = false;
   static constexpr int kGroup = 2;
 
   // Extended by sign or by zero: signed numbers with their upper bit inverted, less 128, so that one path serves both.
