@@ -46,9 +46,10 @@ struct GemmTileArgs {
   const void* prefetch_c;  // a tile of C, rows c_row apart, to bring near; null: none
   void* b_panel;           // along_k kernels: also write B as a packed micro-panel here (negated if so asked); null: no
 
-  // Kernels of 8-bit products. Direct ones read A where it lies, and B from a panel.
-  std::int32_t column_factor;  // of the terms behind B's panel, which are added to every element of their column
-  bool row_terms;              // add the terms behind A's panel to every element of their row
+  // Kernels of 8-bit products; direct ones read rows of A, k apart, where they lie, and B from a panel.
+  const void* column_terms;    // what the panel of B has behind its steps: added to each column, times the factor; or null
+  const void* row_terms;       // what the panel of A has there: added to each row; or null
+  std::int32_t column_factor;
   bool flip_a;                 // direct: invert the upper bit of A's bytes
 };
 

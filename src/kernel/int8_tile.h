@@ -97,10 +97,10 @@ struct Int8Tile {
   // The terms behind the panels: those of columns times the factor, those of rows as they are.
   template <int kNv, int... kJ>
   TESSERA_INT8_INLINE static void column_terms(const GemmTileArgs& g, R* first, std::integer_sequence<int, kJ...>) {
-    if (g.column_factor == 0) {
+    if (g.column_terms == nullptr) {
       ((first[kJ] = V::zero()), ...);
     } else {
-      const char* terms = static_cast<const char*>(g.b) + groups(g.k) * (kNv * kVectorBytes);
+      const char* terms = static_cast<const char*>(g.column_terms);
       const R factor = V::set1(g.column_factor);
       ((first[kJ] = factor * V::load(terms + kJ * kBytes)), ...);
     }
@@ -201,7 +201,8 @@ struct Int8Tile {
       }
     }
     fold<kElements, kChains>(sum.r, Seq<kElements>{});
-    if (g.row_terms) add_row_terms<kMr, kNv>(a, sum.r, Seq<kElements>{});
+    if (g.row_terms != nullptr)
+      add_row_terms<kMr, kNv>(static_cast<const char*>(g.row_terms), sum.r, Seq<kElements>{});
     finish<kMr, kNv>(g, sum.r);
   }
 
@@ -357,7 +358,8 @@ struct Int8BlockTile : Int8Tile<V> {
     R first[kNv], result[kMr * kNv];
     Base::template column_terms<kNv>(g, first, Seq<kNv>{});
     rows<kColumns, kNv>(sum, first, result, Seq<kMr * kNv>{});
-    if (g.row_terms) Base::template add_row_terms<kMr, kNv>(a, result, Seq<kMr * kNv>{});
+    if (g.row_terms != nullptr)
+      Base::template add_row_terms<kMr, kNv>(static_cast<const char*>(g.row_terms), result, Seq<kMr * kNv>{});
     Base::template finish<kMr, kNv>(g, result);
   }
 };

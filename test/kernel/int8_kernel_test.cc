@@ -83,8 +83,10 @@ class Bench {
     g.c_row = ldc * 4;
     g.beta = c.add_c ? &one : nullptr;
     g.n_tail = c.tail;
+    const index_t groups_bytes = panel * (tiles_.right.line(k) - tiles_.right.trailer);
     g.column_factor = c.column_factor;
-    g.row_terms = c.row_terms;
+    g.column_terms = c.column_factor != 0 ? static_cast<const char*>(g.b) + groups_bytes : nullptr;
+    if (c.row_terms) g.row_terms = static_cast<const char*>(g.a) + h * (tiles_.left.line(k) - tiles_.left.trailer);
     g.flip_a = c.flip;
     g.prefetch_a = g.prefetch_b = 512;
     g.prefetch_c = k % 2 ? static_cast<const void*>(out) : nullptr;
