@@ -7,6 +7,7 @@
 
 #include <tessera/context.h>
 #include <tessera/gemm.h>
+#include <tessera/quant.h>
 #include <tessera/status.h>
 #include <tessera/types.h>
 #include <tessera/version.h>

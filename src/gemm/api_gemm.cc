@@ -1,20 +1,12 @@
 // The C API of GEMM: judges arguments, then hands over to gemm().
 #include <tessera/gemm.h>
 
-#include <numeric>
-
+#include "gemm/api_checks.h"
 #include "gemm/gemm.h"
 #include "runtime/context.h"
 
 namespace tessera {
 namespace {
-
-// Beyond this a size is a mistake: no array has that many elements, and block arithmetic stays far from overflow.
-constexpr index_t kMaxExtent = index_t{1} << 56;
-
-constexpr std::uint64_t magnitude(index_t x) {
-  return x < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(x) : static_cast<std::uint64_t>(x);
-}
 
 // Where the arguments of a function stand in its C signature.
 struct Positions {
@@ -22,36 +14,6 @@ struct Positions {
   constexpr explicit Positions(int flags)
       : m(2 + flags), n(3 + flags), k(4 + flags), a(6 + flags), b(9 + flags), c(13 + flags) {}
 };
-
-// The offset between the first and the last of `count` elements, `stride` apart, in bytes; false when it is no
-// ptrdiff_t.
-bool span(index_t count, index_t stride, index_t size, std::uint64_t& bytes) {
-  std::uint64_t elements = 0;
-  return !__builtin_mul_overflow(static_cast<std::uint64_t>(count - 1), magnitude(stride), &elements) &&
-         !__builtin_mul_overflow(elements, static_cast<std::uint64_t>(size), &bytes) && bytes <= PTRDIFF_MAX;
-}
-
-// 0, or the status of the stride that takes a rows x cols matrix out of any address space.
-tsr_status check_extent(int position, index_t rows, index_t cols, index_t rs, index_t cs, index_t size) {
-  std::uint64_t down = 0, across = 0;
-  if (!span(rows, rs, size, down)) return -(position + 1);
-  if (!span(cols, cs, size, across)) return -(position + 2);
-  if (down + across > PTRDIFF_MAX) return -(position + (down > across ? 1 : 2));
-  return TSR_OK;
-}
-
-// Elements (i, j) and (i + x, j + y) are one when x * rs + y * cs = 0. With g = gcd(|rs|, |cs|) the smallest such steps
-// are |x| = |cs| / g and |y| = |rs| / g, so C is sound exactly when one of them leads out of the matrix. The stride to
-// blame is the longer one, which is what is called a leading dimension where the other is 1.
-tsr_status check_distinct(int position, index_t m, index_t n, index_t rs, index_t cs) {
-  if (rs == 0 && m > 1) return -(position + 1);
-  if (cs == 0 && n > 1) return -(position + 2);
-  if (m == 1 || n == 1) return TSR_OK;
-  const std::uint64_t r = magnitude(rs), c = magnitude(cs);
-  const std::uint64_t g = r == 1 || c == 1 ? 1 : std::gcd(r, c);
-  const bool inside = c / g < static_cast<std::uint64_t>(m) && r / g < static_cast<std::uint64_t>(n);
-  return !inside ? TSR_OK : -(position + (r > c ? 1 : 2));
-}
 
 tsr_status check(const GemmCall& call, bool alpha_is_zero, const Positions& at) {
   if (call.m < 0 || call.m > kMaxExtent) return -at.m;

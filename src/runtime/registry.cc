@@ -64,7 +64,7 @@ IsaList compiled_isas() {
 }
 
 Int8List compiled_int8_isas() {
-#define TESSERA_ENTRY(isa) Int8Entry{Isa::isa, gemm_kernels_int8_##isa(), &packers_int8_##isa()},
+#define TESSERA_ENTRY(isa) Int8Entry{Isa::isa, gemm_kernels_int8_##isa(), &packers_int8_##isa(), &requantize_##isa()},
   static const Int8Entry entries[] = {TESSERA_FOR_EACH_INT8_ISA(TESSERA_ENTRY)};
 #undef TESSERA_ENTRY
   return {entries, sizeof(entries) / sizeof(entries[0])};
@@ -108,6 +108,10 @@ MissingFeatures missing_features(Isa isa, std::uint32_t features) {
 const IsaEntry& best_isa() {
   static const IsaEntry* const best = highest(compiled_isas(), environment_cap());
   return *best;
+}
+
+const IsaEntry& best_isa(Isa cap) {
+  return *highest(compiled_isas(), cap < environment_cap() ? cap : environment_cap());
 }
 
 const Int8Entry& best_int8() {

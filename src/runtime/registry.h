@@ -5,6 +5,7 @@
 
 #include "base/isa.h"
 #include "kernel/contract.h"
+#include "kernel/requantize_contract.h"
 #include "pack/contract.h"
 #include "pack/int8_contract.h"
 
@@ -33,6 +34,7 @@ struct Int8Entry {
   Isa isa;
   KernelList kernels;
   const PackInt8Set* packers;
+  const RequantizeSet* requantize;
 };
 
 struct Int8List {
@@ -67,7 +69,8 @@ inline bool can_run(Isa isa, std::uint32_t features) {
 // The best ISA with real kernels that this CPU can run and that is not above TESSERA_ISA; decided once. A TESSERA_ISA that is unknown or
 // cannot run is reported on stderr, once, and the best below it is used.
 const IsaEntry& best_isa();
-// The same for 8-bit products; and the best that is not above `cap` either.
+const IsaEntry& best_isa(Isa cap);  // nor above `cap`
+// The same for 8-bit products.
 const Int8Entry& best_int8();
 const Int8Entry& best_int8(Isa cap);
 
