@@ -227,8 +227,13 @@ struct Int8Tile {
       ((base[kB] += bytes), ...);
     }
   };
-  // The first `steps` bytes of a group; zeros follow.
-  static std::int32_t read_part(const char* p, int steps) {
+  // The first `steps` bytes of a group at the end of a row; zeros follow. A row of a group or more is read up to its end
+  // and shifted: one load.
+  static std::int32_t read_part(const char* p, int steps, bool whole_group) {
+    if (whole_group) {
+      const int missing = kGroup - steps;
+      return static_cast<std::int32_t>(static_cast<std::uint32_t>(read32(p - missing)) >> (8 * missing));
+    }
     std::uint32_t x = 0;
     for (int q = 0; q < steps; ++q) x |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(p[q])) << (8 * q);
     return static_cast<std::int32_t>(x);
@@ -241,11 +246,11 @@ struct Int8Tile {
     ((row_in_place<kNv>(V::set1(read32(a.template at<kI>())) ^ flip, bv, sum + kI * kNv, Seq<kNv>{})), ...);
   }
   template <int kMr, int kNv, int... kI>
-  TESSERA_INT8_INLINE static void part_in_place(const Rows<kMr>& a, int steps, R flip, const char* b, R* sum,
-                                                std::integer_sequence<int, kI...>) {
+  TESSERA_INT8_INLINE static void part_in_place(const Rows<kMr>& a, int steps, bool whole_group, R flip, const char* b,
+                                                R* sum, std::integer_sequence<int, kI...>) {
     R bv[kNv];
     load_row<kNv>(b, bv, Seq<kNv>{});
-    ((row_in_place<kNv>(V::set1(read_part(a.template at<kI>(), steps)) ^ flip, bv, sum + kI * kNv, Seq<kNv>{})), ...);
+    ((row_in_place<kNv>(V::set1(read_part(a.template at<kI>(), steps, whole_group)) ^ flip, bv, sum + kI * kNv, Seq<kNv>{})), ...);
   }
   template <int kNv, int... kJ>
   TESSERA_INT8_INLINE static void row_in_place(R a, const R* bv, R* sum, std::integer_sequence<int, kJ...>) {
@@ -287,7 +292,7 @@ struct Int8Tile {
       }
     }
     if (const int rest = static_cast<int>(g.k % kGroup); rest != 0)
-      part_in_place<kMr, kNv>(a, rest, flip, b, sum.r, Seq<kMr>{});
+      part_in_place<kMr, kNv>(a, rest, g.k >= kGroup, flip, b, sum.r, Seq<kMr>{});
     fold<kElements, kChains>(sum.r, Seq<kElements>{});
     finish<kMr, kNv>(g, sum.r);
   }

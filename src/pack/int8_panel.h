@@ -160,32 +160,42 @@ struct Int8Panel {
     const index_t line = g.panel * kGroupBytes, groups = (g.k + kGroup - 1) / kGroup;
     char* const terms = dst + groups * line;
     char* const end = terms + (kTerms ? g.panel * 4 : 0);
-    for (index_t first = 0; first < g.panel; first += kLanes) {
-      const index_t rows = g.width - first;
-      // A full store here may run into the next line, whose beginning is there already: bounded by the line instead.
-      const index_t columns = less(kLanes, g.panel - first);
-      R sum = V::zero();
-      for (index_t group = 0; group < groups; ++group) {
-        const index_t p = group * kGroup;
-        const std::uint8_t* row[kGroup];
+    // Group by group, all of a line: each row of the source is visited once. The next rows are far away where B comes from
+    // memory, beyond what hardware prefetchers follow.
+    const index_t last = (g.panel - 1) / kLanes;
+    R sums[kMaxTileWidth];
+    if constexpr (kTerms)
+      for (index_t block = 0; block <= last; ++block) sums[block] = V::zero();
+    for (index_t group = 0; group < groups; ++group) {
+      const index_t p = group * kGroup;
+      if (p + (kAhead + 1) * kGroup <= g.k) {
+        for (int q = 0; q < kGroup; ++q) {
+          const std::uint8_t* next = source(g, 0, p + kAhead * kGroup + q);
+          __builtin_prefetch(next);
+          __builtin_prefetch(next + g.width - 1);
+        }
+      }
+      char* d = dst + group * line;
+      for (index_t block = 0; block <= last; ++block, d += sizeof(R)) {
+        const index_t first = block * kLanes;
         R x;
-        if (rows >= kLanes && g.k - p >= kGroup) {
+        if (g.width - first >= kLanes && g.k - p >= kGroup) {
+          const std::uint8_t* row[kGroup];
           for (int q = 0; q < kGroup; ++q) row[q] = source(g, first, p + q);
           x = V::across(row, c);
         } else {
           x = edge_across(g, first, p, c);
         }
-        if constexpr (kTerms) sum = add_sums<kPanel>(sum, x, one);
-        char* const d = dst + group * line + first * kGroupBytes;
-        if (columns == kLanes) {
-          V::store(d, x);
-        } else {
-          V::store(d, x, V::tail(static_cast<int>(columns)));
-        }
+        if constexpr (kTerms) sums[block] = add_sums<kPanel>(sums[block], x, one);
+        // A full store at the panel's edge runs into the next line, which is written after it.
+        put(d, end, x);
       }
-      if constexpr (kTerms) put_terms(terms + first * 4, end, g, sum);
     }
+    if constexpr (kTerms)
+      for (index_t block = last; block >= 0; --block) put_terms(terms + block * kLanes * 4, end, g, sums[block]);
   }
+  // Groups between a row and its prefetch.
+  static constexpr index_t kAhead = 8;
   static R edge_across(const PackInt8Args& g, index_t first, index_t p, const Convert& c) {
     Element x[kLanes * kGroup] = {};
     const index_t columns = less(kLanes, g.width - first), steps = less(kGroup, g.k - p);
