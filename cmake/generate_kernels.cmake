@@ -1,10 +1,11 @@
 # Writes one source per (template, ISA, type) into the build tree and compiles each with its ISA's flags alone.
 
-# tessera_generate(<target> TEMPLATE <file.in> STEM <stem> TYPES <type>...)
-# In the template, @ISA@ is the ISA's name, @TYPE@ the real type (f32, f64), @TYPE_CLASS@ its wrapper (F32, F64).
+# tessera_generate(<target> TEMPLATE <file.in> STEM <stem> FAMILY <family> TYPES <type>...)
+# One object for each type and each ISA that has the family (isa.cmake). In the template, @ISA@ is the ISA's name, @TYPE@ the
+# type (f32, f64, int8), @TYPE_CLASS@ its wrapper (F32, F64, INT8).
 function(tessera_generate target)
-  cmake_parse_arguments(GEN "" "TEMPLATE;STEM" "TYPES" ${ARGN})
-  foreach(ISA IN LISTS TESSERA_ISAS)
+  cmake_parse_arguments(GEN "" "TEMPLATE;STEM;FAMILY" "TYPES" ${ARGN})
+  foreach(ISA IN LISTS TESSERA_ISAS_${GEN_FAMILY})
     foreach(TYPE IN LISTS GEN_TYPES)
       string(TOUPPER ${TYPE} TYPE_CLASS)
       set(source ${CMAKE_CURRENT_BINARY_DIR}/${GEN_STEM}_${TYPE}_${ISA}.cc)
@@ -20,12 +21,15 @@ function(tessera_generate target)
   endforeach()
 endfunction()
 
-# TESSERA_FOR_EACH_ISA(X) for C++ sources that list what was compiled.
+# TESSERA_FOR_EACH_ISA(X), the ISAs with the family `real`, and TESSERA_FOR_EACH_INT8_ISA(X), for C++ sources that list what
+# was compiled.
 function(tessera_write_isa_list path)
-  set(calls "")
-  foreach(ISA IN LISTS TESSERA_ISAS)
-    string(APPEND calls " X(${ISA})")
+  foreach(family real int8)
+    set(calls_${family} "")
+    foreach(ISA IN LISTS TESSERA_ISAS_${family})
+      string(APPEND calls_${family} " X(${ISA})")
+    endforeach()
   endforeach()
   file(CONFIGURE OUTPUT ${path} CONTENT
-       "// The ISAs this build was configured with, lowest first.\n#pragma once\n#define TESSERA_FOR_EACH_ISA(X)${calls}\n")
+       "// The ISAs this build was configured with, lowest first.\n#pragma once\n#define TESSERA_FOR_EACH_ISA(X)${calls_real}\n#define TESSERA_FOR_EACH_INT8_ISA(X)${calls_int8}\n")
 endfunction()

@@ -40,7 +40,8 @@ TSR_API tsr_status tsr_context_set_num_threads(tsr_context* context, int num_thr
 TSR_API tsr_status tsr_context_set_parallel_for(tsr_context* context, tsr_parallel_for parallel_for, void* host);
 
 /**
- * Use no instruction set above the named one ("baseline", "avx2", "avx512", "neon"); NULL lifts the cap. The
+ * Use no instruction set above the named one ("baseline", "avx2", "avxvnni", "avx512", "avx512vnni", "neon",
+ * "neondot", "neoni8mm"); one that has kernels of 8-bit products alone caps these, and real ones at what it contains. NULL lifts the cap. The
  * environment variable TESSERA_ISA caps the whole process, and a context does not reach above it.
  * Errors: -1; -2 when the name is unknown; TSR_UNSUPPORTED when this CPU or build lacks it.
  */

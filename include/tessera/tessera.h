@@ -10,6 +10,7 @@
 #include <tessera/epilogue.h>
 #include <tessera/gemm.h>
 #include <tessera/packed.h>
+#include <tessera/quant.h>
 #include <tessera/status.h>
 #include <tessera/tune.h>
 #include <tessera/types.h>

@@ -1,4 +1,5 @@
-// Element types of GEMM operands. Complex numbers are interleaved pairs (re, im).
+// Element types of GEMM operands. Complex numbers are interleaved pairs (re, im). Integers come in products of 8-bit
+// operands (u8, s8, packed as such or as s16) that are summed in s32, modulo 2^32.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +9,17 @@ namespace tessera {
 
 using index_t = std::int64_t;
 
-enum class DType : std::uint8_t { f32, f64, c32, c64 };
+enum class DType : std::uint8_t { f32, f64, c32, c64, u8, s8, s16, s32 };
 
 constexpr bool is_complex(DType t) { return t == DType::c32 || t == DType::c64; }
 constexpr DType real_of(DType t) { return t == DType::c32 ? DType::f32 : t == DType::c64 ? DType::f64 : t; }
-constexpr index_t size_of(DType t) { return t == DType::f32 ? 4 : t == DType::c64 ? 16 : 8; }
+constexpr index_t size_of(DType t) {
+  constexpr index_t kSizes[] = {4, 8, 8, 16, 1, 1, 2, 4};
+  return kSizes[static_cast<int>(t)];
+}
 constexpr const char* name_of(DType t) {
-  return t == DType::f32 ? "f32" : t == DType::f64 ? "f64" : t == DType::c32 ? "c32" : "c64";
+  constexpr const char* kNames[] = {"f32", "f64", "c32", "c64", "u8", "s8", "s16", "s32"};
+  return kNames[static_cast<int>(t)];
 }
 
 template <class T>

@@ -2,7 +2,8 @@
 //
 // A level is a row here, a block in cmake/isa.cmake (its compiler flags), a register wrapper in
 // base/simd/ and a list of tiles in kernel/tiles_<isa>.h. Levels of one architecture are ordered:
-// a later one contains the earlier ones.
+// a later one contains the earlier ones. A level need not have every family of kernels: one that adds integer
+// instructions alone has integer kernels alone, and floating point is served by the best level below it.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +11,9 @@
 
 namespace tessera {
 
-enum class Isa : std::uint8_t { baseline, avx2, avx512, neon };
+enum class Isa : std::uint8_t { baseline, avx2, avxvnni, avx512, avx512vnni, neon, neondot, neoni8mm };
 
-inline constexpr std::size_t kIsaCount = 4;
+inline constexpr std::size_t kIsaCount = 8;
 
 // What a CPU (and its operating system, for register state) must offer. Bits, not model numbers.
 enum CpuFeature : std::uint32_t {
@@ -23,6 +24,10 @@ enum CpuFeature : std::uint32_t {
   kFeatAvx512Bw = 1u << 4,
   kFeatAvx512Vl = 1u << 5,
   kFeatNeon = 1u << 6,
+  kFeatAvxVnni = 1u << 7,
+  kFeatAvx512Vnni = 1u << 8,
+  kFeatNeonDot = 1u << 9,
+  kFeatNeonI8mm = 1u << 10,
 };
 
 struct IsaInfo {
@@ -32,11 +37,19 @@ struct IsaInfo {
   bool has_fma;            // fused multiply-add: results have the same bits on all levels that have it
 };
 
+inline constexpr std::uint32_t kFeaturesAvx2 = kFeatAvx2 | kFeatFma;
+inline constexpr std::uint32_t kFeaturesAvx512 =
+    kFeaturesAvx2 | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl;
+
 inline constexpr IsaInfo kIsaTable[kIsaCount] = {
     {Isa::baseline, "baseline", 0, false},
-    {Isa::avx2, "avx2", kFeatAvx2 | kFeatFma, true},
-    {Isa::avx512, "avx512", kFeatAvx2 | kFeatFma | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl, true},
+    {Isa::avx2, "avx2", kFeaturesAvx2, true},
+    {Isa::avxvnni, "avxvnni", kFeaturesAvx2 | kFeatAvxVnni, true},
+    {Isa::avx512, "avx512", kFeaturesAvx512, true},
+    {Isa::avx512vnni, "avx512vnni", kFeaturesAvx512 | kFeatAvx512Vnni, true},
     {Isa::neon, "neon", kFeatNeon, true},
+    {Isa::neondot, "neondot", kFeatNeon | kFeatNeonDot, true},
+    {Isa::neoni8mm, "neoni8mm", kFeatNeon | kFeatNeonDot | kFeatNeonI8mm, true},
 };
 
 constexpr const IsaInfo& isa_info(Isa isa) { return kIsaTable[static_cast<std::size_t>(isa)]; }

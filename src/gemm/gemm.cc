@@ -89,10 +89,10 @@ GemmProblem make_problem(const GemmCall& call) {
   const bool alpha_inside = x.a_source != nullptr || x.a_packed != nullptr;
   const Scalar alpha = alpha_inside ? Scalar{1.0, 0.0} : read_scalar(call.type, call.alpha);
   const Scalar beta = read_scalar(call.type, call.beta);
-  const auto operand = [](const void* p, index_t rs, index_t cs, const PanelSource* source,
-                          const PackedPanels* packed) -> Operand {
-    if (source != nullptr || packed != nullptr) return {nullptr, 0, 0, source, packed};
-    return {static_cast<const char*>(p), rs, cs, nullptr, nullptr};
+  const auto operand = [size = size_of(call.type)](const void* p, index_t rs, index_t cs, const PanelSource* source,
+                                                   const PackedPanels* packed) -> Operand {
+    if (source != nullptr || packed != nullptr) return {nullptr, 0, 0, source, packed, size};
+    return {static_cast<const char*>(p), rs, cs, nullptr, nullptr, size};
   };
   return {.type = call.type,
           .m = call.m,

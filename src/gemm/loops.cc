@@ -71,7 +71,8 @@ struct Real {
         right_strided(g.type, g.right.p, g.right.cs, g.right.rs, g.conj_right, scale_of(g, g.scales_right())),
         left(g.left.source != nullptr ? *g.left.source : left_strided),
         right(g.right.source != nullptr ? *g.right.source : right_strided),
-        trims(g.left.source != nullptr || g.right.source != nullptr) {}
+        trims((g.left.source != nullptr && g.left.source->trims()) ||
+              (g.right.source != nullptr && g.right.source->trims())) {}
   Real(const Real&) = delete;
   Real& operator=(const Real&) = delete;
 
@@ -109,7 +110,7 @@ struct Real {
 
   OperandView left_in_place(index_t ic, index_t pc) const {
     if (g.left.packed != nullptr) return panels(*g.left.packed, g.row + ic, g.step * per_col + pc);
-    const index_t element = size * per_col;
+    const index_t element = g.left.size;
     return {g.left.p + (ic * g.left.rs + pc / per_col * g.left.cs) * element, false, stride_bytes(g.left.rs, element),
             per_col == 2 ? size : stride_bytes(g.left.cs, element)};
   }
@@ -248,6 +249,9 @@ void macro_kernel(const Real& r, const OperandView& left, const OperandView& rig
   args.a_row = left.row;
   args.a_col = left.col;
   args.b_row = right.row;
+  args.column_terms = args.row_terms = nullptr;
+  args.column_factor = g.int8.column_factor;
+  args.flip_a = g.int8.flip_left;
 
   const auto tile = [&](index_t ir, index_t jr, index_t w) {
     const TileSet& tiles = r.tiles_for(w);
@@ -285,6 +289,10 @@ void macro_kernel(const Real& r, const OperandView& left, const OperandView& rig
       nv = panel_nv;
     }
     args.n_tail = static_cast<int>(w - (nv - 1) * lanes);
+    // A panel of B that is used in pieces adds its terms with the first one.
+    if (g.int8.column_factor != 0 && right.skip == 0)
+      args.column_terms = right.p + (jr + nv * lanes) * right.line - nv * lanes * r.right_format.trailer;
+    if (g.int8.row_terms && left.packed) args.row_terms = left.p + (ir + h) * left.line - h * r.left_format.trailer;
     args.c = c.tile(ir, jr);
     GemmTileFn kernel;
     args.b_panel = nullptr;
@@ -603,9 +611,9 @@ class FiveLoopsJob final : public PhasedJob {
   // No memory for a block of A: the rectangle's own steps, through the stack.
   void run_without_block(const Block& b) const {
     GemmProblem g = sub_problem(r_.g, b.ic, b.mc, b.jc / r_.per_col, b.nc / r_.per_col);
-    const index_t element = size_of(g.type), step = b.pc / r_.per_col;
-    g.left.p += step * g.left.cs * element;
-    g.right.p += step * g.right.rs * element;
+    const index_t step = b.pc / r_.per_col;
+    g.left.p += step * g.left.cs * g.left.size;
+    g.right.p += step * g.right.rs * g.right.size;
     g.step += step;
     g.k = b.kc / r_.per_col;
     g.beta_im = 0.0;

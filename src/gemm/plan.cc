@@ -607,7 +607,7 @@ GemmPlan plan_without_workspace(const GemmProblem& g, const GemmPlan& plan) {
   p.mc = p.mr;
   p.nc = p.nv * p.tiles->lanes;
   // A K block must not lie across two of an operand packed before, whose KC is a multiple of the grain.
-  p.kc = left_ready || right_ready ? kGrainK : 32;
+  p.kc = left_ready || right_ready ? max_index(kGrainK, p.tiles->right.group) : 32;
   return p;
 }
 

@@ -17,6 +17,15 @@ struct Operand {
   index_t rs, cs;
   const PanelSource* source;
   const PackedPanels* packed;
+  index_t size;  // bytes of an element
+};
+
+// What products of 8-bit operands (type s32) add from the terms behind their panels (docs/numerics.md), and how their
+// kernels read a left operand that is not packed.
+struct Int8Terms {
+  std::int32_t column_factor = 0;  // 0: no column terms
+  bool row_terms = false;
+  bool flip_left = false;
 };
 
 struct GemmProblem {
@@ -33,6 +42,7 @@ struct GemmProblem {
   const Epilogue* epilogue;
   // Where the problem lies in the whole of a call that has been cut: C's first element, the first step.
   index_t row, column, step;
+  Int8Terms int8 = {};
 
   // The call's alpha scales this operand when it is packed, or by its sign alone.
   bool scales_left() const { return !exchanged; }
@@ -45,7 +55,7 @@ GemmProblem make_problem(const GemmCall& call);
 constexpr Region transposed(Region r) {
   return r == Region::lower ? Region::upper : r == Region::upper ? Region::lower : Region::all;
 }
-constexpr Operand transposed(const Operand& x) { return {x.p, x.cs, x.rs, x.source, x.packed}; }
+constexpr Operand transposed(const Operand& x) { return {x.p, x.cs, x.rs, x.source, x.packed, x.size}; }
 
 // The same problem with the operands' roles exchanged.
 constexpr GemmProblem transposed(const GemmProblem& g) {
@@ -68,12 +78,11 @@ constexpr GemmProblem transposed(const GemmProblem& g) {
 // The problem restricted to rows [i, i + m) and columns [j, j + n) of C.
 constexpr GemmProblem sub_problem(const GemmProblem& g, index_t i, index_t m, index_t j, index_t n) {
   GemmProblem s = g;
-  const index_t size = size_of(g.type);
   s.m = m;
   s.n = n;
-  s.left.p += i * g.left.rs * size;
-  s.right.p += j * g.right.cs * size;
-  if (g.c != nullptr) s.c += (i * g.c_rs + j * g.c_cs) * size;
+  s.left.p += i * g.left.rs * g.left.size;
+  s.right.p += j * g.right.cs * g.right.size;
+  if (g.c != nullptr) s.c += (i * g.c_rs + j * g.c_cs) * size_of(g.type);
   s.row += i;
   s.column += j;
   return s;

@@ -70,12 +70,13 @@ void scale_c(const GemmProblem& g) {
   if (g.c_cs != 1 && g.c_rs == 1) return scale_c(transposed(g));
   switch (g.type) {
     case DType::f32:
+    case DType::s32:  // beta is 0 or 1: zeros have the same bits
       return scale<float, false>(g);
     case DType::f64:
       return scale<double, false>(g);
     case DType::c32:
       return scale<float, true>(g);
-    case DType::c64:
+    default:
       return scale<double, true>(g);
   }
 }

@@ -45,6 +45,13 @@ struct GemmTileArgs {
   index_t prefetch_b;  // bytes ahead of what is read of B (packed and streaming kernels); along the row for the latter
   const void* prefetch_c;  // a tile of C, rows c_row apart, to bring near; null: none
   void* b_panel;           // along_k kernels: also write B as a packed micro-panel here (negated if so asked); null: no
+
+  // Kernels of 8-bit products; direct ones read rows of A, k apart, where they lie, and B from a panel.
+  const void*
+      column_terms;       // what the panel of B has behind its steps: added to each column, times the factor; or null
+  const void* row_terms;  // what the panel of A has there: added to each row; or null
+  std::int32_t column_factor;
+  bool flip_a;  // direct: invert the upper bit of A's bytes
 };
 
 using GemmTileFn = void (*)(const GemmTileArgs&);
@@ -123,6 +130,9 @@ void kernel_name(const KernelDescriptor& kernel, char (&name)[kKernelNameSize]);
   KernelList gemm_kernels_f64_##isa();
 #include "tessera_isa_list.h"
 TESSERA_FOR_EACH_ISA(TESSERA_DECLARE_KERNELS)
+#undef TESSERA_DECLARE_KERNELS
+#define TESSERA_DECLARE_KERNELS(isa) KernelList gemm_kernels_int8_##isa();
+TESSERA_FOR_EACH_INT8_ISA(TESSERA_DECLARE_KERNELS)
 #undef TESSERA_DECLARE_KERNELS
 
 }  // namespace tessera

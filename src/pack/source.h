@@ -32,6 +32,8 @@ class PanelSource {
   // The steps at which rows (columns) [first, first + width) are not all zero, for operands that are triangles: others
   // are neither packed nor computed with. Products of what is left out are not formed, so NaN there does not spread.
   virtual Steps extent(index_t first, index_t width) const noexcept;
+  // Whether extent() leaves anything out.
+  virtual bool trims() const noexcept { return true; }
 
  protected:
   ~PanelSource() = default;

@@ -39,14 +39,16 @@ tsr_status tsr_context_set_isa(tsr_context* context, const char* isa) {
   if (context == nullptr) return -1;
   if (isa == nullptr) {
     context->isa = nullptr;
+    context->int8 = nullptr;
     return TSR_OK;
   }
   Isa cap{};
   if (!tessera::isa_from_name(isa, cap)) return -2;
-  const tessera::IsaEntry* entry = tessera::find_isa(cap);
-  if (entry == nullptr || !tessera::can_run(cap, tessera::cpu_info().features)) return TSR_UNSUPPORTED;
+  const bool compiled = tessera::find_isa(cap) != nullptr || tessera::find_int8(cap) != nullptr;
+  if (!compiled || !tessera::can_run(cap, tessera::cpu_info().features)) return TSR_UNSUPPORTED;
   // A cap does not lift the one that TESSERA_ISA set.
-  context->isa = cap < tessera::best_isa().isa ? entry : nullptr;
+  context->isa = cap < tessera::best_isa().isa ? &tessera::best_isa(cap) : nullptr;
+  context->int8 = cap < tessera::best_int8().isa ? &tessera::best_int8(cap) : nullptr;
   return TSR_OK;
 }
 

@@ -9,4 +9,5 @@
 struct tsr_context {
   tessera::Executor executor{0, nullptr, nullptr};  // threads 0: the count of the calling thread or process
   const tessera::IsaEntry* isa = nullptr;           // null: best_isa()
+  const tessera::Int8Entry* int8 = nullptr;         // null: best_int8()
 };

@@ -17,6 +17,12 @@
 #ifndef HWCAP_ASIMD
 #define HWCAP_ASIMD (1 << 1)
 #endif
+#ifndef HWCAP_ASIMDDP
+#define HWCAP_ASIMDDP (1 << 20)
+#endif
+#ifndef HWCAP2_I8MM
+#define HWCAP2_I8MM (1 << 13)
+#endif
 #ifndef HWCAP_CPUID
 #define HWCAP_CPUID (1 << 11)
 #endif
@@ -33,11 +39,13 @@ std::uint32_t x86_features(const X86FeatureWords& words) {
   if (!osxsave || !avx || (words.xcr0 & kYmmState) != kYmmState) return 0;
   if (bit(words.leaf1_ecx, 12)) features |= kFeatFma;
   if (bit(words.leaf7_ebx, 5)) features |= kFeatAvx2;
+  if (bit(words.leaf7_1_eax, 4)) features |= kFeatAvxVnni;
   if ((words.xcr0 & kZmmState) != kZmmState || !bit(words.leaf7_ebx, 16)) return features;
   features |= kFeatAvx512F;
   if (bit(words.leaf7_ebx, 17)) features |= kFeatAvx512Dq;
   if (bit(words.leaf7_ebx, 30)) features |= kFeatAvx512Bw;
   if (bit(words.leaf7_ebx, 31)) features |= kFeatAvx512Vl;
+  if (bit(words.leaf7_ecx, 11)) features |= kFeatAvx512Vnni;
   return features;
 }
 
@@ -209,8 +217,9 @@ void detect(CpuInfo& info) {
   const detail::CpuidRegs leaf1 = cpuid(1, 0);
   detail::decode_signature(leaf1.eax, info);
   const bool osxsave = (leaf1.ecx >> 27 & 1u) != 0;
-  info.features =
-      x86_features({leaf1.ecx, leaf0.eax >= 7 ? cpuid(7, 0).ebx : 0, osxsave ? xgetbv0() : std::uint64_t{0}});
+  const detail::CpuidRegs leaf7 = leaf0.eax >= 7 ? cpuid(7, 0) : detail::CpuidRegs{};
+  const detail::CpuidRegs leaf7_1 = leaf7.eax >= 1 ? cpuid(7, 1) : detail::CpuidRegs{};  // eax: the last sub-leaf
+  info.features = x86_features({leaf1.ecx, leaf7.ebx, osxsave ? xgetbv0() : std::uint64_t{0}, leaf7.ecx, leaf7_1.eax});
 
   const std::uint32_t max_extended = cpuid(0x80000000u, 0).eax;
   if (max_extended >= 0x80000004u) {
@@ -237,6 +246,8 @@ void detect(CpuInfo& info) {
 void detect(CpuInfo& info) {
   const unsigned long capabilities = getauxval(AT_HWCAP);
   if ((capabilities & HWCAP_ASIMD) != 0) info.features |= kFeatNeon;
+  if ((capabilities & HWCAP_ASIMDDP) != 0) info.features |= kFeatNeonDot;
+  if ((getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0) info.features |= kFeatNeonI8mm;
   char text[64];
   std::uint64_t midr = 0;
   if (!read_small("/sys/devices/system/cpu/cpu0/regs/identification/midr_el1", text).empty()) {

@@ -25,10 +25,12 @@ struct CpuInfo {
 // Detected once, at first use. Thread-safe. Cache sizes fall back on 32 KiB / 512 KiB / 4 MiB where nothing is known.
 const CpuInfo& cpu_info();
 
-// The pure part of x86 detection, for tests on recorded descriptions: feature bits from CPUID leaves 1 and 7 and XCR0.
+// The pure part of x86 detection, for tests on recorded descriptions: feature bits from CPUID leaves 1, 7 and 7.1 and
+// XCR0.
 struct X86FeatureWords {
   std::uint32_t leaf1_ecx, leaf7_ebx;
   std::uint64_t xcr0;  // 0 when OSXSAVE is not set
+  std::uint32_t leaf7_ecx = 0, leaf7_1_eax = 0;
 };
 std::uint32_t x86_features(const X86FeatureWords& words);
 

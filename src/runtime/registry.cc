@@ -15,31 +15,43 @@ struct FeatureName {
   const char* name;
 };
 constexpr FeatureName kFeatureNames[] = {
-    {kFeatAvx2, "avx2"},         {kFeatFma, "fma"},           {kFeatAvx512F, "avx512f"}, {kFeatAvx512Dq, "avx512dq"},
-    {kFeatAvx512Bw, "avx512bw"}, {kFeatAvx512Vl, "avx512vl"}, {kFeatNeon, "neon"},
+    {kFeatAvx2, "avx2"},         {kFeatFma, "fma"},           {kFeatAvx512F, "avx512f"},
+    {kFeatAvx512Dq, "avx512dq"}, {kFeatAvx512Bw, "avx512bw"}, {kFeatAvx512Vl, "avx512vl"},
+    {kFeatNeon, "neon"},         {kFeatAvxVnni, "avxvnni"},   {kFeatAvx512Vnni, "avx512vnni"},
+    {kFeatNeonDot, "dotprod"},   {kFeatNeonI8mm, "i8mm"},
 };
 
-const IsaEntry* choose_best() {
-  const std::uint32_t features = cpu_info().features;
-  const char* wanted = secure_getenv("TESSERA_ISA");
-  Isa cap{};
-  bool capped = false;
-  if (wanted != nullptr && *wanted != '\0') {
-    capped = isa_from_name(wanted, cap);
-    if (!capped) std::fprintf(stderr, "tessera: TESSERA_ISA=%s is no instruction set this library knows\n", wanted);
-  }
-  const IsaEntry* best = nullptr;
-  for (const IsaEntry& e : compiled_isas()) {
-    if (can_run(e.isa, features) && (!capped || e.isa <= cap)) best = &e;
-  }
-  if (best == nullptr) best = compiled_isas().begin();  // baseline: needs no feature
-  if (capped && best->isa != cap) {
-    const IsaEntry* entry = find_isa(cap);
-    std::fprintf(stderr, "tessera: TESSERA_ISA=%s cannot be used (%s%s); using %s\n", wanted,
-                 entry ? "this CPU lacks " : "not in this build", entry ? missing_features(cap, features).text : "",
-                 isa_info(best->isa).name);
-  }
+constexpr Isa kLastIsa = kIsaTable[kIsaCount - 1].isa;
+
+// The highest entry of a list that this CPU can run and that is not above `cap`; the first one, baseline, always is.
+template <class List>
+auto highest(const List& list, Isa cap) {
+  const auto* best = list.begin();
+  for (const auto& e : list)
+    if (can_run(e.isa, cpu_info().features) && e.isa <= cap) best = &e;
   return best;
+}
+
+// TESSERA_ISA, or the last ISA. Read once, with a word on stderr when it cannot be had.
+Isa environment_cap() {
+  static const Isa cap = [] {
+    const char* wanted = secure_getenv("TESSERA_ISA");
+    Isa isa = kLastIsa;
+    if (wanted == nullptr || *wanted == '\0') return isa;
+    if (!isa_from_name(wanted, isa)) {
+      std::fprintf(stderr, "tessera: TESSERA_ISA=%s is no instruction set this library knows\n", wanted);
+      return kLastIsa;
+    }
+    const bool compiled = find_isa(isa) != nullptr || find_int8(isa) != nullptr;
+    if (!compiled || !can_run(isa, cpu_info().features)) {
+      std::fprintf(stderr, "tessera: TESSERA_ISA=%s cannot be used (%s%s); using %s\n", wanted,
+                   compiled ? "this CPU lacks " : "not in this build",
+                   compiled ? missing_features(isa, cpu_info().features).text : "",
+                   isa_info(highest(compiled_isas(), isa)->isa).name);
+    }
+    return isa;
+  }();
+  return cap;
 }
 
 }  // namespace
@@ -62,6 +74,19 @@ IsaList compiled_isas() {
   static const IsaEntry entries[] = {TESSERA_FOR_EACH_ISA(TESSERA_ENTRY)};
 #undef TESSERA_ENTRY
   return {entries, sizeof(entries) / sizeof(entries[0])};
+}
+
+Int8List compiled_int8_isas() {
+#define TESSERA_ENTRY(isa) Int8Entry{Isa::isa, gemm_kernels_int8_##isa(), &packers_int8_##isa(), &requantize_##isa()},
+  static const Int8Entry entries[] = {TESSERA_FOR_EACH_INT8_ISA(TESSERA_ENTRY)};
+#undef TESSERA_ENTRY
+  return {entries, sizeof(entries) / sizeof(entries[0])};
+}
+
+const Int8Entry* find_int8(Isa isa) {
+  for (const Int8Entry& e : compiled_int8_isas())
+    if (e.isa == isa) return &e;
+  return nullptr;
 }
 
 const IsaEntry* find_isa(Isa isa) {
@@ -94,8 +119,21 @@ MissingFeatures missing_features(Isa isa, std::uint32_t features) {
 }
 
 const IsaEntry& best_isa() {
-  static const IsaEntry* const best = choose_best();
+  static const IsaEntry* const best = highest(compiled_isas(), environment_cap());
   return *best;
+}
+
+const IsaEntry& best_isa(Isa cap) {
+  return *highest(compiled_isas(), cap < environment_cap() ? cap : environment_cap());
+}
+
+const Int8Entry& best_int8() {
+  static const Int8Entry* const best = highest(compiled_int8_isas(), environment_cap());
+  return *best;
+}
+
+const Int8Entry& best_int8(Isa cap) {
+  return *highest(compiled_int8_isas(), cap < environment_cap() ? cap : environment_cap());
 }
 
 }  // namespace tessera

@@ -8,9 +8,11 @@
 #include "kernel/conv_contract.h"
 #include "kernel/finish_contract.h"
 #include "kernel/matvec_contract.h"
+#include "kernel/requantize_contract.h"
 #include "kernel/triangle_contract.h"
 #include "kernel/vector_contract.h"
 #include "pack/contract.h"
+#include "pack/int8_contract.h"
 
 namespace tessera {
 
@@ -50,7 +52,26 @@ struct IsaList {
   const IsaEntry* end() const { return entries + count; }
 };
 
-// What was compiled in. Thread-safe.
+// What an instruction set offers to 8-bit products.
+struct Int8Entry {
+  Isa isa;
+  KernelList kernels;
+  const PackInt8Set* packers;
+  const RequantizeSet* requantize;
+};
+
+struct Int8List {
+  const Int8Entry* entries;  // lowest first
+  std::size_t count;
+  const Int8Entry* begin() const { return entries; }
+  const Int8Entry* end() const { return entries + count; }
+};
+
+// The ISAs with integer kernels: the ones with real kernels, and more. Thread-safe.
+Int8List compiled_int8_isas();
+const Int8Entry* find_int8(Isa isa);
+
+// What was compiled in: ISAs with kernels of real types. Thread-safe.
 IsaList compiled_isas();
 
 // The compiled entry of an ISA, or null.
@@ -68,8 +89,12 @@ inline bool can_run(Isa isa, std::uint32_t features) {
   return (isa_info(isa).features & features) == isa_info(isa).features;
 }
 
-// The best ISA that this CPU can run and that is not above TESSERA_ISA; decided once. A TESSERA_ISA that is unknown or
-// cannot run is reported on stderr, once, and the best below it is used.
+// The best ISA with real kernels that this CPU can run and that is not above TESSERA_ISA; decided once. A TESSERA_ISA
+// that is unknown or cannot run is reported on stderr, once, and the best below it is used.
 const IsaEntry& best_isa();
+const IsaEntry& best_isa(Isa cap);  // nor above `cap`
+// The same for 8-bit products.
+const Int8Entry& best_int8();
+const Int8Entry& best_int8(Isa cap);
 
 }  // namespace tessera

@@ -1,0 +1,270 @@
+// Products of 8-bit matrices against oneDNN, in interleaved rounds, every result checked: docs/benchmarking.md.
+#include <dlfcn.h>
+#include <tessera/tessera.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "aligned_buffer.h"
+#include "int8_peak.h"
+#include "machine.h"
+#include "rounds.h"
+
+namespace tessera::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Int8Problem {
+  bool a_signed;
+  int m, n, k;
+  std::string line;
+
+  double ops() const { return 2.0 * m * n * k; }
+  double bytes() const { return double(m) * k + double(k) * n + 4.0 * m * n; }
+};
+
+std::vector<Int8Problem> read_int8_problems(const std::string& path) {
+  std::ifstream in(path);
+  if (!in) throw std::runtime_error("cannot read " + path);
+  std::vector<Int8Problem> problems;
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line.substr(0, line.find('#')));
+    std::string types;
+    if (!(words >> types)) continue;
+    Int8Problem p{};
+    if ((types != "u8s8" && types != "s8s8") || !(words >> p.m >> p.n >> p.k) || p.m < 1 || p.n < 1 || p.k < 1)
+      throw std::runtime_error(path + ": expected u8s8|s8s8 m n k, not '" + line + "'");
+    p.a_signed = types == "s8s8";
+    p.line = line;
+    problems.push_back(p);
+  }
+  return problems;
+}
+
+// oneDNN, from the module that was built where its headers are installed.
+struct Dnnl {
+  void* handle = dlopen(TESSERA_BENCH_DNNL, RTLD_NOW | RTLD_LOCAL);
+  template <typename F>
+  F* symbol(const char* name) const {
+    return handle ? reinterpret_cast<F*>(dlsym(handle, name)) : nullptr;
+  }
+  const char* (*version)() = symbol<const char*()>("bench_dnnl_version");
+  bool (*gemm)(bool, std::int64_t, std::int64_t, std::int64_t, const void*, const std::int8_t*, std::int32_t*) =
+      symbol<bool(bool, std::int64_t, std::int64_t, std::int64_t, const void*, const std::int8_t*, std::int32_t*)>(
+          "bench_dnnl_gemm");
+  void* (*matmul)(bool, std::int64_t, std::int64_t, std::int64_t, const std::int8_t*) =
+      symbol<void*(bool, std::int64_t, std::int64_t, std::int64_t, const std::int8_t*)>("bench_dnnl_matmul");
+  void (*run)(void*, const void*, std::int32_t*) =
+      symbol<void(void*, const void*, std::int32_t*)>("bench_dnnl_matmul_run");
+  void (*destroy)(void*) = symbol<void(void*)>("bench_dnnl_matmul_destroy");
+};
+
+struct Contestant {
+  std::string name;
+  std::function<void()> call;  // C := A * B
+};
+
+void require(tsr_status status) {
+  if (status != TSR_OK) throw std::runtime_error(tsr_status_string(status));
+}
+
+class Operands8 {
+ public:
+  explicit Operands8(const Int8Problem& p)
+      : a_(allocate_aligned(std::size_t(p.m) * p.k, false)),
+        b_(allocate_aligned(std::size_t(p.k) * p.n, false)),
+        c_(allocate_aligned(std::size_t(p.m) * p.n * 4, false)) {
+    std::mt19937_64 random(20261124);
+    for (std::size_t i = 0; i < std::size_t(p.m) * p.k; ++i) a()[i] = static_cast<std::uint8_t>(random());
+    for (std::size_t i = 0; i < std::size_t(p.k) * p.n; ++i) b()[i] = static_cast<std::int8_t>(random());
+  }
+  std::uint8_t* a() { return reinterpret_cast<std::uint8_t*>(a_.get()); }
+  std::int8_t* b() { return reinterpret_cast<std::int8_t*>(b_.get()); }
+  std::int32_t* c() { return reinterpret_cast<std::int32_t*>(c_.get()); }
+
+ private:
+  AlignedBuffer a_, b_, c_;
+};
+
+// Three columns of every row, by definition; the first contestant's C stands for the rest.
+bool right(const Int8Problem& p, Operands8& x, std::vector<std::int32_t>& first) {
+  for (const int j : {0, p.n / 2, p.n - 1}) {
+    for (int i = 0; i < p.m; ++i) {
+      std::int32_t sum = 0;
+      for (int q = 0; q < p.k; ++q) {
+        const std::uint8_t byte = x.a()[std::size_t(i) * p.k + q];
+        sum += (p.a_signed ? static_cast<std::int8_t>(byte) : static_cast<int>(byte)) * x.b()[std::size_t(q) * p.n + j];
+      }
+      if (x.c()[std::size_t(i) * p.n + j] != sum) return false;
+    }
+  }
+  if (first.empty()) first.assign(x.c(), x.c() + std::size_t(p.m) * p.n);
+  return std::memcmp(first.data(), x.c(), first.size() * 4) == 0;
+}
+
+double timed(const Contestant& who, std::int64_t count) {
+  const auto start = Clock::now();
+  for (std::int64_t i = 0; i < count; ++i) who.call();
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+struct Options8 {
+  std::vector<std::string> sets{"packed", "plain"};
+  std::string filter, isa;
+  bool list = false, check = false;
+  RoundOptions rounds;
+};
+
+// Prints a line of the table; the number of wrong results.
+int compare_on(const Int8Problem& p, bool packed, const Dnnl& dnnl, const Options8& options, double peak, double& ratios,
+               int& counted) {
+  Operands8 x(p);
+  const tsr_q8_matrix a{x.a(), p.k, 1, p.a_signed ? TSR_S8 : TSR_U8, 0, nullptr},
+      b{x.b(), p.n, 1, TSR_S8, 0, nullptr};
+  std::vector<Contestant> all;
+  tsr_q8_weights* weights = nullptr;
+  void* matmul = nullptr;
+  if (packed) {
+    require(tsr_q8_weights_create(nullptr, p.n, p.k, &b, &weights));
+    all.push_back({"tessera", [&] { tsr_gemm_q8_packed(nullptr, p.m, &a, weights, nullptr, x.c(), p.n, 1); }});
+    if (dnnl.matmul && (matmul = dnnl.matmul(p.a_signed, p.m, p.n, p.k, x.b())))
+      all.push_back({"matmul", [&] { dnnl.run(matmul, x.a(), x.c()); }});
+  } else {
+    all.push_back({"tessera", [&] { tsr_gemm_q8(nullptr, p.m, p.n, p.k, &a, &b, nullptr, x.c(), p.n, 1); }});
+  }
+  if (dnnl.gemm) all.push_back({"gemm", [&] { dnnl.gemm(p.a_signed, p.m, p.n, p.k, x.a(), x.b(), x.c()); }});
+
+  int wrong = 0;
+  std::vector<Result> results(all.size());
+  std::vector<std::int32_t> first;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::memset(x.c(), 0x55, std::size_t(p.m) * p.n * 4);
+    all[i].call();
+    results[i].supported = right(p, x, first);
+    if (!results[i].supported) {
+      ++wrong;
+      std::printf("  WRONG: %s: %s\n", all[i].name.c_str(), p.line.c_str());
+    }
+    std::int64_t calls = 1;
+    if (!options.check && p.ops() < options.rounds.sample_seconds * 4e11)
+      for (double seconds; (seconds = timed(all[i], calls)) < options.rounds.sample_seconds;)
+        calls = std::max(calls * 2,
+                         static_cast<std::int64_t>(0.8 * double(calls) * options.rounds.sample_seconds / (seconds + 1e-9)));
+    results[i].calls_per_sample = calls;
+  }
+  if (!options.check) {
+    const auto start = Clock::now();
+    for (int round = 0; round < options.rounds.rounds; ++round) {
+      for (std::size_t at = 0; at < all.size(); ++at) {
+        const std::size_t i = (at + std::size_t(round)) % all.size();
+        if (results[i].calls_per_sample > 1) all[i].call();
+        results[i].seconds.push_back(timed(all[i], results[i].calls_per_sample) / double(results[i].calls_per_sample));
+      }
+      if (round >= 2 && std::chrono::duration<double>(Clock::now() - start).count() > options.rounds.problem_seconds) break;
+    }
+    std::printf("%-34s", p.line.c_str());
+    double best_peer = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const double seconds = results[i].median();
+      std::printf(" %8s %6.1f", all[i].name.c_str(), p.ops() / seconds / 1e9);
+      if (i > 0 && results[i].supported && (best_peer == 0 || seconds < best_peer)) best_peer = seconds;
+    }
+    const double own = results[0].median();
+    std::printf("  %5.1f%% %6.1f GB/s +-%.0f%%", peak > 0 ? 100 * p.ops() / own / 1e9 / peak : 0.0, p.bytes() / own / 1e9,
+                100 * results[0].spread());
+    if (best_peer > 0) {
+      std::printf("  ratio %.2f", best_peer / own);
+      ratios += std::log(best_peer / own);
+      ++counted;
+    }
+    std::printf("\n");
+    std::fflush(stdout);
+  }
+  if (matmul) dnnl.destroy(matmul);
+  tsr_q8_weights_destroy(weights);
+  return wrong;
+}
+
+int run(int argc, char** argv) {
+  Options8 options;
+  options.rounds.problem_seconds = 0.4;
+  CLI::App app{"Products of 8-bit matrices: see docs/benchmarking.md"};
+  app.add_option("sets", options.sets, "packed, plain");
+  app.add_option("--filter", options.filter, "only problems whose line has this");
+  app.add_option("--isa", options.isa, "hold the libraries to this instruction set");
+  app.add_option("--threads", options.rounds.threads, "threads (default 1, pinned to an idle CPU)");
+  app.add_option("--rounds", options.rounds.rounds, "rounds at most (default 9, at least 3)");
+  app.add_option("--problem-seconds", options.rounds.problem_seconds, "begin no further round after this (default 0.4)");
+  app.add_flag("--check", options.check, "only check the results, without timing");
+  app.add_flag("--list", options.list, "print the problems and exit");
+  CLI11_PARSE(app, argc, argv);
+  if (!options.isa.empty() && !std::getenv("TESSERA_BENCH_RESTARTED")) {
+    // Read by the libraries when they are loaded.
+    setenv("TESSERA_ISA", options.isa.c_str(), 1);
+    setenv("DNNL_MAX_CPU_ISA", options.isa == "avx2" ? "AVX2" : options.isa == "avx512" ? "AVX512_CORE" : "ALL", 1);
+    setenv("TESSERA_BENCH_RESTARTED", "1", 1);
+    execv("/proc/self/exe", argv);
+  }
+  setenv("OMP_NUM_THREADS", std::to_string(options.rounds.threads).c_str(), 1);
+  if (options.rounds.threads == 1) pin_to_idle_cpu();
+  tsr_set_num_threads(options.rounds.threads);
+  const Dnnl dnnl;
+  if (!options.list)
+    std::printf("tessera %s, %s; GOP/s, share of peak, bytes of A, B and C\n", tsr_version(),
+                dnnl.version ? dnnl.version() : "no oneDNN");
+  int wrong = 0;
+  double peak = 0;
+  if (!options.list && !options.check) {
+    peak = options.rounds.threads * int8_peak(options.isa);
+    Machine machine(options.rounds.threads, options.isa, false);
+    machine.sample();
+    const auto rates = machine.rates();
+    std::printf("peak %.0f GOP/s; read L2 %.0f GB/s, L3 %.0f GB/s, DRAM %.1f GB/s\n", peak, rates.at("read_L2").median,
+                rates.at("read_L3").median, rates.at("read_DRAM").median);
+  }
+  for (const std::string& set : options.sets) {
+    double ratios = 0;
+    int counted = 0;
+    if (!options.list) std::printf("\n%s\n", set.c_str());
+    for (const Int8Problem& p : read_int8_problems(std::string(TESSERA_BENCH_PROBLEMS_INT8) + "/" + set + ".txt")) {
+      if (p.line.find(options.filter) == std::string::npos) continue;
+      if (options.list) {
+        std::printf("%s\n", p.line.c_str());
+        continue;
+      }
+      wrong += compare_on(p, set == "packed", dnnl, options, peak, ratios, counted);
+    }
+    if (counted > 0) std::printf("geometric mean of ratios to the best peer: %.3f\n", std::exp(ratios / counted));
+  }
+  if (options.check) std::printf("%d results wrong\n", wrong);
+  return wrong != 0;
+}
+
+}  // namespace
+}  // namespace tessera::bench
+
+int main(int argc, char** argv) {
+  try {
+    return tessera::bench::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "bench_quant: " << error.what() << '\n';
+    return 2;
+  }
+}

@@ -1,0 +1,65 @@
+// 8-bit products on any CPU: 16-bit panels, two products to a sum. x86-64 has an instruction for that from its first
+// day. Interface: int8_zmm.h.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "base/dtype.h"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace tessera::simd::baseline {
+
+struct Int8 {
+  typedef int R __attribute__((vector_size(16)));
+  using Tail = int;
+  using Element = std::int16_t;
+  static constexpr bool kReadsInPlace = false;
+  static constexpr DType kLeft = DType::s16, kRight = DType::s16;
+  static constexpr int kLanes = 4;
+  static constexpr int kRegisters = 16;
+  static constexpr int kGroup = 2;
+
+  static R zero() { return R{}; }
+  static R set1(int x) { return R{x, x, x, x}; }
+  static R load(const void* p) {
+    R r;
+    std::memcpy(&r, p, sizeof r);
+    return r;
+  }
+  static void store(void* p, R x) { std::memcpy(p, &x, sizeof x); }
+  static Tail tail(int n) { return n; }
+  static R load(const std::int32_t* p, Tail n) {
+    R r{};
+#pragma GCC unroll 4
+    for (int i = 0; i < kLanes; ++i)
+      if (i < n) r[i] = p[i];
+    return r;
+  }
+  static void store(void* to, R x, Tail n) {
+    std::int32_t* p = static_cast<std::int32_t*>(to);
+#pragma GCC unroll 4
+    for (int i = 0; i < kLanes; ++i)
+      if (i < n) p[i] = x[i];
+  }
+  static R dot(R sum, R left, R right) {
+#ifdef __SSE2__
+    return sum + reinterpret_cast<R>(_mm_madd_epi16(reinterpret_cast<__m128i>(left), reinterpret_cast<__m128i>(right)));
+#else
+    const R low = (left << 16 >> 16) * (right << 16 >> 16), high = (left >> 16) * (right >> 16);
+    return sum + low + high;
+#endif
+  }
+
+  struct Convert {
+    bool is_signed;
+    explicit Convert(bool s) : is_signed(s) {}
+    std::int16_t operator()(std::uint8_t x) const {
+      return is_signed ? static_cast<std::int8_t>(x) : static_cast<std::int16_t>(x);
+    }
+  };
+};
+
+}  // namespace tessera::simd::baseline

@@ -1,0 +1,25 @@
+// 8-bit products of AArch64 without dot products (Armv8.0): sixteen steps of a row and a column are multiplied to 16
+// bits and added in pairs to four partial sums. A multiply-accumulate to 16 bits would save an instruction and
+// overflow. Included only by objects compiled for that ISA.
+#pragma once
+
+#include "base/simd/int8_neon_registers.h"
+
+namespace tessera::simd::neon {
+
+struct Int8 : IntNeon<Int8> {
+  static constexpr int kGroup = 16;
+  static constexpr int kBlockRows = 1, kBlockColumns = 1;
+
+  static R block(R sums, R left, R right) {
+    const int8x16_t a = bytes(left), b = bytes(right);
+    sums = vpadalq_s16(sums, vmull_s8(vget_low_s8(a), vget_low_s8(b)));
+    return vpadalq_s16(sums, vmull_high_s8(a, b));
+  }
+  template <int>
+  static R row(const R* parts) {
+    return vpaddq_s32(vpaddq_s32(parts[0], parts[1]), vpaddq_s32(parts[2], parts[3]));
+  }
+};
+
+}  // namespace tessera::simd::neon

@@ -1,0 +1,62 @@
+// Integer registers of NEON for the wrappers of 8-bit products. Interface: int8_zmm.h.
+#pragma once
+
+#include <arm_neon.h>
+
+#include <cstdint>
+
+#include "base/dtype.h"
+
+namespace tessera::simd {
+
+// Registers of 4 sums; panels of s8 on both sides.
+template <class Tag>
+struct IntNeon {
+  using R = int32x4_t;
+  using Tail = int;
+  using Element = std::uint8_t;
+  static constexpr DType kLeft = DType::s8, kRight = DType::s8;
+  static constexpr int kLanes = 4;
+  static constexpr int kRegisters = 32;
+  static constexpr bool kReadsInPlace = false;
+
+  static int8x16_t bytes(R x) { return vreinterpretq_s8_s32(x); }
+
+  static R zero() { return vdupq_n_s32(0); }
+  static R set1(int x) { return vdupq_n_s32(x); }
+  static R load(const void* p) { return vreinterpretq_s32_u8(vld1q_u8(static_cast<const std::uint8_t*>(p))); }
+  static void store(void* p, R x) { vst1q_u8(static_cast<std::uint8_t*>(p), vreinterpretq_u8_s32(x)); }
+  static Tail tail(int n) { return n; }
+  static R load(const std::int32_t* p, Tail n) {
+    if (n == 4) return load(p);
+    R r = zero();
+    if (n & 2) {
+      r = vcombine_s32(vld1_s32(p), vdup_n_s32(0));
+      if (n & 1) r = vld1q_lane_s32(p + 2, r, 2);
+    } else if (n & 1) {
+      r = vld1q_lane_s32(p, r, 0);
+    }
+    return r;
+  }
+  static void store(void* to, R x, Tail n) {
+    std::int32_t* p = static_cast<std::int32_t*>(to);
+    if (n == 4) return store(p, x);
+    int32x2_t h = vget_low_s32(x);
+    if (n & 2) {
+      vst1_s32(p, h);
+      h = vget_high_s32(x);
+      p += 2;
+    }
+    if (n & 1) vst1_lane_s32(p, h, 0);
+  }
+
+  // How a source becomes a panel: its bytes, or their upper bit inverted.
+  struct Convert {
+    std::uint8_t bits;
+    explicit Convert(bool change) : bits(change ? 0x80 : 0) {}
+    std::uint8_t operator()(std::uint8_t x) const { return static_cast<std::uint8_t>(x ^ bits); }
+    uint8x16_t operator()(uint8x16_t x) const { return veorq_u8(x, vdupq_n_u8(bits)); }
+  };
+};
+
+}  // namespace tessera::simd

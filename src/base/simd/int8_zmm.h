@@ -1,0 +1,131 @@
+// Integer registers of AVX-512 for the wrappers of 8-bit products (int8_*.h). `Tag` names the ISA that includes this,
+// so that no symbol is shared between ISAs.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace tessera::simd {
+
+// Registers of 16 sums. R is a vector extension: g++ 12 keeps accumulators of type __m512i in memory.
+template <class Tag>
+struct IntZmm {
+  typedef int R __attribute__((vector_size(64)));
+  using Tail = __mmask16;
+  static constexpr int kLanes = 16;
+  static constexpr int kRegisters = 32;
+
+  static __m512i raw(R x) { return reinterpret_cast<__m512i>(x); }
+  static R sums(__m512i x) { return reinterpret_cast<R>(x); }
+
+  static R zero() { return R{}; }
+  static R set1(int x) { return sums(_mm512_set1_epi32(x)); }
+  static R load(const void* p) { return sums(_mm512_loadu_si512(p)); }
+  static void store(void* p, R x) { _mm512_storeu_si512(p, raw(x)); }
+  static Tail tail(int n) { return static_cast<Tail>((1u << n) - 1u); }  // 0 <= n <= 16 sums
+  static R load(const std::int32_t* p, Tail t) { return sums(_mm512_maskz_loadu_epi32(t, p)); }
+  static void store(void* p, R x, Tail t) { _mm512_mask_storeu_epi32(p, t, raw(x)); }
+
+  // 16 x 16 groups of 32 bits.
+  [[gnu::always_inline]] static void transpose(R (&r)[16]) {
+    __m512i t[16], u[16];
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; i += 2) {
+      t[i] = _mm512_unpacklo_epi32(raw(r[i]), raw(r[i + 1]));
+      t[i + 1] = _mm512_unpackhi_epi32(raw(r[i]), raw(r[i + 1]));
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; i += 4) {
+      u[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+      u[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+      u[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+      u[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < 4; ++i) {
+      t[i] = _mm512_shuffle_i32x4(u[i], u[i + 4], 0x88);
+      t[i + 4] = _mm512_shuffle_i32x4(u[i], u[i + 4], 0xDD);
+      t[i + 8] = _mm512_shuffle_i32x4(u[i + 8], u[i + 12], 0x88);
+      t[i + 12] = _mm512_shuffle_i32x4(u[i + 8], u[i + 12], 0xDD);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < 8; ++i) {
+      r[i] = sums(_mm512_shuffle_i32x4(t[i], t[i + 8], 0x88));
+      r[i + 8] = sums(_mm512_shuffle_i32x4(t[i], t[i + 8], 0xDD));
+    }
+  }
+};
+
+// Panels of bytes, four steps of k to a group: u8 on the left, s8 on the right.
+template <class Tag>
+struct BytesZmm : IntZmm<Tag> {
+  using Base = IntZmm<Tag>;
+  using typename Base::R;
+  using Element = std::uint8_t;
+  static constexpr bool kReadsInPlace = true;  // rows of bytes along k are broadcast from where they lie
+  static constexpr int kGroup = 4;
+
+  // How a source becomes a panel: its bytes, or their upper bit inverted.
+  struct Convert {
+    __m512i flip;
+    std::uint8_t bits;
+    explicit Convert(bool change) : flip(_mm512_set1_epi8(change ? -128 : 0)), bits(change ? 0x80 : 0) {}
+    std::uint8_t operator()(std::uint8_t x) const { return static_cast<std::uint8_t>(x ^ bits); }
+  };
+  // 16 groups along k of which the first `steps` steps exist; the others are zero.
+  static R along_k(const std::uint8_t* p, int steps, const Convert& c) {
+    if (steps >= 64) return Base::sums(_mm512_xor_si512(_mm512_loadu_si512(p), c.flip));
+    const __mmask64 mask = (std::uint64_t{1} << steps) - 1;
+    return Base::sums(_mm512_maskz_mov_epi8(mask, _mm512_xor_si512(_mm512_maskz_loadu_epi8(mask, p), c.flip)));
+  }
+  // One group of 16 columns from four rows of 16 bytes.
+  static R across(const std::uint8_t* const* rows, const Convert& c) {
+    const auto load = [&](int q) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows[q])); };
+    const __m128i t0 = _mm_unpacklo_epi8(load(0), load(1)), t1 = _mm_unpackhi_epi8(load(0), load(1));
+    const __m128i t2 = _mm_unpacklo_epi8(load(2), load(3)), t3 = _mm_unpackhi_epi8(load(2), load(3));
+    __m512i x = _mm512_castsi128_si512(_mm_unpacklo_epi16(t0, t2));
+    x = _mm512_inserti32x4(x, _mm_unpackhi_epi16(t0, t2), 1);
+    x = _mm512_inserti32x4(x, _mm_unpacklo_epi16(t1, t3), 2);
+    x = _mm512_inserti32x4(x, _mm_unpackhi_epi16(t1, t3), 3);
+    return Base::sums(_mm512_xor_si512(x, c.flip));
+  }
+};
+
+// Panels of 16-bit numbers, two steps of k to a group.
+template <class Tag>
+struct WideZmm : IntZmm<Tag> {
+  using Base = IntZmm<Tag>;
+  using typename Base::R;
+  using Element = std::int16_t;
+  static constexpr bool kReadsInPlace = false;
+  static constexpr int kGroup = 2;
+
+  // Extended by sign or by zero: signed numbers with their upper bit inverted, less 128, so that one path serves both.
+  struct Convert {
+    __m512i flip, less;
+    bool is_signed;
+    explicit Convert(bool s)
+        : flip(_mm512_set1_epi16(s ? 0x80 : 0)), less(_mm512_set1_epi16(s ? 0x80 : 0)), is_signed(s) {}
+    std::int16_t operator()(std::uint8_t x) const {
+      return is_signed ? static_cast<std::int8_t>(x) : static_cast<std::int16_t>(x);
+    }
+    R operator()(__m256i x) const {
+      return Base::sums(_mm512_sub_epi16(_mm512_xor_si512(_mm512_cvtepu8_epi16(x), flip), less));
+    }
+  };
+  static R along_k(const std::uint8_t* p, int steps, const Convert& c) {
+    if (steps >= 32) return c(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+    const __mmask32 mask = (std::uint32_t{1} << steps) - 1;
+    return Base::sums(_mm512_maskz_mov_epi16(mask, Base::raw(c(_mm256_maskz_loadu_epi8(mask, p)))));
+  }
+  static R across(const std::uint8_t* const* rows, const Convert& c) {
+    const auto load = [&](int q) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows[q])); };
+    return c(_mm256_set_m128i(_mm_unpackhi_epi8(load(0), load(1)), _mm_unpacklo_epi8(load(0), load(1))));
+  }
+  static R dot(R sum, R left, R right) {
+    return sum + Base::sums(_mm512_madd_epi16(Base::raw(left), Base::raw(right)));
+  }
+};
+
+}  // namespace tessera::simd

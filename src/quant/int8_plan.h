@@ -1,0 +1,21 @@
+// Decisions about a product of 8-bit matrices: a GemmPlan for the same loops that f32 runs on. Pure.
+#pragma once
+
+#include "gemm/packed.h"
+#include "gemm/plan.h"
+
+namespace tessera {
+
+struct Int8Machine {
+  const Int8Entry* isa;
+  CacheInfo l1d, l2, l3;
+};
+Int8Machine this_int8_machine(const Int8Entry& isa);
+
+// How weights are packed: all but the data. Columns by steps of k.
+PackedPanels plan_int8_weights(const Int8Machine& machine, index_t n, index_t k);
+
+// `problem` has type s32; its left operand a source, and a pointer with strides where it is a matrix of bytes.
+GemmPlan plan_int8(const GemmProblem& problem, const Int8Machine& machine, int threads);
+
+}  // namespace tessera

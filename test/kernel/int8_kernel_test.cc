@@ -1,0 +1,280 @@
+// Every 8-bit kernel of the registry on every tile it may be given: exact sums, between guard pages.
+#include <cstring>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/int_math.h"
+#include "support/guarded_buffer.h"
+#include "support/int8_isas.h"
+
+namespace tessera::test {
+namespace {
+
+struct TileCase {
+  bool in_place;
+  int h, nv, tail;
+  index_t k;
+  bool add_c;  // false: C is not read
+  std::int32_t column_factor;
+  bool row_terms;  // packed kernels
+  bool flip;       // kernels that read A in place
+  index_t pad_a, pad_c;
+  Side side;
+};
+
+std::string text(const TileCase& c) {
+  std::ostringstream s;
+  s << (c.in_place ? "in place" : "packed") << " tile " << c.h << " rows x " << c.nv << " vectors, " << c.tail
+    << " columns in the last, k " << c.k << ", add to C " << c.add_c << ", column factor " << c.column_factor
+    << ", row terms " << c.row_terms << ", flip " << c.flip << ", padding of A " << c.pad_a << ", of C " << c.pad_c
+    << ", against the guard page at the " << (c.side == Side::end ? "end" : "start");
+  return s.str();
+}
+
+class Bench {
+ public:
+  explicit Bench(Isa isa)
+      : isa_(isa),
+        tiles_(*find_int8(isa)->kernels.tiles),
+        left_(find_int8(isa)->kernels.kernels[0].a),
+        right_(find_int8(isa)->kernels.kernels[0].b) {}
+
+  const TileSet& tiles() const { return tiles_; }
+
+  testing::AssertionResult check(const TileCase& c, GemmTileFn kernel) {
+    const index_t h = c.h, k = c.k, panel = c.nv * tiles_.lanes, w = (c.nv - 1) * tiles_.lanes + c.tail;
+    set_current_case(std::string(isa_info(isa_).name) + " int8 " + text(c));
+
+    // The operands as numbers, then as panels.
+    std::vector<std::int32_t> a(static_cast<std::size_t>(h * k)), b(static_cast<std::size_t>(k * w));
+    std::vector<std::uint32_t> row_terms(static_cast<std::size_t>(h)), column_terms(static_cast<std::size_t>(w));
+    GemmTileArgs g{};
+    g.k = k;
+    if (c.in_place) {
+      const index_t ld = k + c.pad_a, bytes = k > 0 ? (h - 1) * ld + k : 0;
+      std::uint8_t* p = reinterpret_cast<std::uint8_t*>(a_.place(static_cast<std::size_t>(bytes), c.side));
+      fill_bytes(random_, p, bytes);
+      for (index_t i = 0; i < h; ++i)
+        for (index_t q = 0; q < k; ++q) a[i * k + q] = byte_value(p[i * ld + q], false) ^ (c.flip ? 0x80 : 0);
+      g.a = p;
+      g.a_row = ld;
+    } else {
+      g.a = make_panel(a_, left_, tiles_.left, h, h, k, c.side, slack(), a, row_terms);
+    }
+    g.b = make_panel(b_, right_, tiles_.right, panel, w, k, c.side, 0, b, column_terms);
+
+    const index_t ldc = w + c.pad_c, c_size = (h - 1) * ldc + w;
+    std::int32_t* out = reinterpret_cast<std::int32_t*>(c_.place(static_cast<std::size_t>(c_size) * 4, c.side));
+    for (index_t i = 0; i < c_size; ++i) out[i] = static_cast<std::int32_t>(random_.next());
+    std::vector<std::int32_t> want(out, out + c_size);
+    for (index_t i = 0; i < h; ++i) {
+      for (index_t j = 0; j < w; ++j) {
+        std::uint32_t sum = c.add_c ? static_cast<std::uint32_t>(out[i * ldc + j]) : 0;
+        for (index_t p = 0; p < k; ++p) sum += static_cast<std::uint32_t>(a[i * k + p] * b[p * w + j]);
+        sum += static_cast<std::uint32_t>(c.column_factor) * column_terms[j];
+        if (c.row_terms) sum += row_terms[i];
+        want[i * ldc + j] = static_cast<std::int32_t>(sum);
+      }
+    }
+    const std::int32_t one = 1;
+    g.c = out;
+    g.c_row = ldc * 4;
+    g.beta = c.add_c ? &one : nullptr;
+    g.n_tail = c.tail;
+    const index_t groups_bytes = panel * (tiles_.right.line(k) - tiles_.right.trailer);
+    g.column_factor = c.column_factor;
+    g.column_terms = c.column_factor != 0 ? static_cast<const char*>(g.b) + groups_bytes : nullptr;
+    if (c.row_terms) g.row_terms = static_cast<const char*>(g.a) + h * (tiles_.left.line(k) - tiles_.left.trailer);
+    g.flip_a = c.flip;
+    g.prefetch_a = g.prefetch_b = 512;
+    g.prefetch_c = k % 2 ? static_cast<const void*>(out) : nullptr;
+    kernel(g);
+
+    for (index_t i = 0; i < c_size; ++i) {
+      if (out[i] == want[i]) continue;
+      return testing::AssertionFailure() << text(c) << ": row " << i / ldc << " column " << i % ldc
+                                         << (i % ldc >= w ? " (padding)" : "") << " is " << out[i] << ", expected "
+                                         << want[i];
+    }
+    if (!c_.untouched()) return testing::AssertionFailure() << text(c) << ": wrote outside C";
+    if (!a_.untouched() || !b_.untouched()) return testing::AssertionFailure() << text(c) << ": wrote to an operand";
+    return testing::AssertionSuccess();
+  }
+
+ private:
+  // Where the ISA multiplies by lanes of a register, panels of A may be read past their end.
+  index_t slack() const { return isa_ == Isa::neon || isa_ == Isa::neondot || isa_ == Isa::neoni8mm ? 64 : 0; }
+
+  // A panel of random numbers of the type it has, zero where k does not fill a group and past the `width` that exists.
+  const void* make_panel(GuardedBuffer& buffer, DType type, const PanelFormat& f, index_t panel, index_t width,
+                         index_t k, Side side, index_t past_end, std::vector<std::int32_t>& values,
+                         std::vector<std::uint32_t>& terms) {
+    const index_t bytes = panel * f.line(k);
+    char* p = buffer.place(static_cast<std::size_t>(bytes + past_end), side);
+    std::memset(p, 0, static_cast<std::size_t>(bytes));
+    std::memset(p + bytes, 0x55, static_cast<std::size_t>(past_end));
+    const bool left = &f == &tiles_.left;
+    for (index_t i = 0; i < width; ++i) {
+      for (index_t q = 0; q < k; ++q) {
+        std::uint8_t byte;
+        fill_bytes(random_, &byte, 1);
+        const bool wide = type == DType::s16;
+        // 16-bit panels hold what either kind of byte has: -128 .. 255.
+        const std::int32_t x = byte_value(byte, type == DType::s8 || (wide && random_.one_in(2)));
+        char* at = p + ((q / f.group * panel + i) * f.group + q % f.group) * f.element;
+        const std::int16_t both = static_cast<std::int16_t>(x);
+        std::memcpy(at, wide ? static_cast<const void*>(&both) : &byte, static_cast<std::size_t>(f.element));
+        values[static_cast<std::size_t>(left ? i * k + q : q * width + i)] = x;
+      }
+    }
+    for (index_t i = 0; i < panel; ++i) {
+      const std::uint32_t term = static_cast<std::uint32_t>(random_.next());
+      std::memcpy(p + bytes - 4 * (panel - i), &term, 4);
+      if (i < width) terms[static_cast<std::size_t>(i)] = term;
+    }
+    return p;
+  }
+
+  Isa isa_;
+  const TileSet& tiles_;
+  DType left_, right_;
+  Random random_{test_seed()};
+  GuardedBuffer a_{1 << 18}, b_{1 << 19}, c_{1 << 18};
+};
+
+void vary(Bench& bench, bool in_place, int h, int nv, GemmTileFn kernel) {
+  const int lanes = bench.tiles().lanes;
+  int turn = h + 3 * nv;
+  const auto run = [&](int tail, index_t k) {
+    TileCase c{};
+    c.in_place = in_place;
+    c.h = h;
+    c.nv = nv;
+    c.tail = tail;
+    c.k = k;
+    c.add_c = turn % 2;
+    c.column_factor = turn % 3 == 0 ? 0 : turn % 3 == 1 ? -128 : turn * 7919;
+    c.row_terms = !in_place && turn / 2 % 2;
+    c.flip = in_place && turn / 3 % 2;
+    c.pad_a = turn / 2 % 3;
+    c.pad_c = turn / 3 % 4;
+    c.side = turn / 5 % 2 ? Side::end : Side::start;
+    ++turn;
+    ASSERT_TRUE(bench.check(c, kernel));
+  };
+  for (index_t k = 0; k <= 40; ++k) {
+    run(lanes, k);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+  for (int tail = 1; tail <= lanes; ++tail) {
+    for (const index_t k : {0, 1, 3, 8, 19}) {
+      run(tail, k);
+      if (testing::Test::HasFatalFailure()) return;
+    }
+  }
+}
+
+class Int8Kernel : public testing::TestWithParam<Isa> {};
+
+TEST_P(Int8Kernel, EveryTile) {
+  TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
+  Bench bench(GetParam());
+  const TileSet& set = bench.tiles();
+  for (int nv = 1; nv <= set.max_width; ++nv) {
+    for (int h = 1; h <= set.max_height[nv]; ++h) {
+      ASSERT_NE(set.packed[nv][h], nullptr);
+      vary(bench, false, h, nv, set.packed[nv][h]);
+      if (HasFatalFailure()) return;
+      if (h > set.max_height_direct[nv]) continue;
+      ASSERT_NE(set.direct[nv][h], nullptr);
+      EXPECT_EQ(set.direct[nv][h], set.direct_tail[nv][h]);
+      vary(bench, true, h, nv, set.direct[nv][h]);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST_P(Int8Kernel, EveryDescriptor) {
+  TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
+  Bench bench(GetParam());
+  const KernelList& list = find_int8(GetParam())->kernels;
+  for (std::size_t i = 0; i < list.count; ++i) {
+    const KernelDescriptor& kernel = list.kernels[i];
+    char name[kKernelNameSize];
+    kernel_name(kernel, name);
+    SCOPED_TRACE(name);
+    vary(bench, false, kernel.mr, kernel.nr / list.tiles->lanes, kernel.packed);
+    if (HasFatalFailure()) return;
+  }
+}
+
+// A product of the largest numbers, so long that its sum passes 2^31: modulo 2^32 it is the same on every ISA.
+TEST_P(Int8Kernel, SumsWrapAround) {
+  TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
+  const TileSet& set = *find_int8(GetParam())->kernels.tiles;
+  const KernelDescriptor& kernel = find_int8(GetParam())->kernels.kernels[0];
+  const bool wide = kernel.a == DType::s16;
+  const std::int32_t high_a = kernel.a == DType::s8 ? -128 : 255, high_b = kernel.b == DType::s8 ? -128 : 255;
+  for (const index_t k : {16512, 33024, 33025, 66048, 131072, 140007}) {
+    const index_t padded = round_up(k, set.left.group);
+    std::vector<char> a(static_cast<std::size_t>(padded * set.left.element + 64)),
+        b(static_cast<std::size_t>(padded * set.lanes * set.right.element + 64));
+    const auto put = [&](std::vector<char>& to, index_t i, std::int32_t x) {
+      const std::int16_t both = static_cast<std::int16_t>(x);
+      std::memcpy(&to[static_cast<std::size_t>(i * (wide ? 2 : 1))], &both, wide ? 2 : 1);
+    };
+    for (index_t p = 0; p < k; ++p) {
+      put(a, p, high_a);
+      for (index_t j = 0; j < set.lanes; ++j)
+        put(b, (p / set.right.group * set.lanes + j) * set.right.group + p % set.right.group, high_b);
+    }
+    std::vector<std::int32_t> c(static_cast<std::size_t>(set.lanes), -1);
+    GemmTileArgs g{};
+    g.a = a.data();
+    g.b = b.data();
+    g.c = c.data();
+    g.k = k;
+    g.c_row = set.lanes * 4;
+    g.n_tail = set.lanes;
+    set.packed[1][1](g);
+    const std::int32_t want = static_cast<std::int32_t>(static_cast<std::uint32_t>(k * high_a * high_b));
+    for (const std::int32_t x : c) ASSERT_EQ(x, want) << "k " << k;
+  }
+}
+
+TEST(Int8Registry, NamesSayTheShapeAndTilesFit) {
+  std::set<std::string> names;
+  for (const Int8Entry& e : compiled_int8_isas()) {
+    EXPECT_EQ(find_int8(e.isa), &e);
+    EXPECT_EQ(e.packers->isa, e.isa);
+    EXPECT_EQ(e.kernels.tiles->type, DType::s32);
+    EXPECT_FALSE(e.kernels.kernels[0].test_only) << "the default kernel";
+    for (std::size_t i = 0; i < e.kernels.count; ++i) {
+      const KernelDescriptor& kernel = e.kernels.kernels[i];
+      char text[kKernelNameSize];
+      kernel_name(kernel, text);
+      EXPECT_TRUE(names.insert(text).second) << text << " is there twice";
+      std::ostringstream want;
+      want << "gemm_" << name_of(kernel.a) << name_of(kernel.b) << "s32_" << kernel.mr << "x" << kernel.nr << "x"
+           << kernel.kr << "_u" << kernel.k_unroll << "_" << isa_info(e.isa).name;
+      EXPECT_EQ(text, want.str());
+      EXPECT_EQ(kernel.a, e.packers->left_type);
+      EXPECT_EQ(kernel.b, e.packers->right_type);
+      EXPECT_EQ(kernel.kr, e.kernels.tiles->left.group);
+      EXPECT_EQ(kernel.kr, e.kernels.tiles->right.group);
+      EXPECT_EQ(size_of(kernel.a), e.kernels.tiles->left.element);
+      EXPECT_EQ(e.kernels.tiles->left.trailer, 4);
+      EXPECT_EQ(e.kernels.tiles->right.trailer, 4);
+    }
+  }
+  EXPECT_EQ(compiled_int8_isas().begin()->isa, Isa::baseline);
+  EXPECT_EQ(best_int8(Isa::baseline).isa, Isa::baseline);
+  EXPECT_GE(best_int8().isa, best_isa().isa);
+}
+
+INSTANTIATE_TEST_SUITE_P(Isa, Int8Kernel, testing::ValuesIn(all_int8_isas()), isa_name);
+
+}  // namespace
+}  // namespace tessera::test
