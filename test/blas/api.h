@@ -40,6 +40,8 @@ struct Api;
   void p##copy_(const int*, const T*, const int*, T*, const int*);                                                   \
   void p##swap_(const int*, T*, const int*, T*, const int*);                                                         \
   int i##p##amax_(const int*, const T*, const int*);                                                                 \
+  int i##p##amin_(const int*, const T*, const int*);                                                                 \
+  void p##axpby_(const int*, const T*, const T*, const int*, const T*, T*, const int*);                              \
   }
 TEST_API_FORTRAN(s, float)
 TEST_API_FORTRAN(d, double)
@@ -68,6 +70,28 @@ float sasum_(const int*, const float*, const int*);
 double dasum_(const int*, const double*, const int*);
 float scasum_(const int*, const c32*, const int*);
 double dzasum_(const int*, const c64*, const int*);
+float ssum_(const int*, const float*, const int*);
+double dsum_(const int*, const double*, const int*);
+float scsum_(const int*, const c32*, const int*);
+double dzsum_(const int*, const c64*, const int*);
+float samax_(const int*, const float*, const int*);
+double damax_(const int*, const double*, const int*);
+float scamax_(const int*, const c32*, const int*);
+double dzamax_(const int*, const c64*, const int*);
+float samin_(const int*, const float*, const int*);
+double damin_(const int*, const double*, const int*);
+float scamin_(const int*, const c32*, const int*);
+double dzamin_(const int*, const c64*, const int*);
+void srot_(const int*, float*, const int*, float*, const int*, const float*, const float*);
+void drot_(const int*, double*, const int*, double*, const int*, const double*, const double*);
+void csrot_(const int*, c32*, const int*, c32*, const int*, const float*, const float*);
+void zdrot_(const int*, c64*, const int*, c64*, const int*, const double*, const double*);
+void srotm_(const int*, float*, const int*, float*, const int*, const float*);
+void drotm_(const int*, double*, const int*, double*, const int*, const double*);
+double dsdot_(const int*, const float*, const int*, const float*, const int*);
+float sdsdot_(const int*, const float*, const float*, const int*, const float*, const int*);
+float scabs1_(const c32*);
+double dcabs1_(const c64*);
 void csscal_(const int*, const float*, c32*, const int*);
 void zdscal_(const int*, const double*, c64*, const int*);
 }
@@ -82,7 +106,7 @@ auto scalar(const T& x) {
   }
 }
 
-#define TEST_API(p, P, T, N)                        \
+#define TEST_API(p, P, T, N, ROT)                   \
   template <>                                       \
   struct Api<T> {                                   \
     static constexpr const char* kUpper = P;        \
@@ -107,8 +131,32 @@ auto scalar(const T& x) {
     static constexpr auto iamax = cblas_i##p##amax; \
     static constexpr auto nrm2 = cblas_##N##nrm2;   \
     static constexpr auto asum = cblas_##N##asum;   \
+    static constexpr auto sum_ = N##sum_;           \
+    static constexpr auto amax_ = N##amax_;         \
+    static constexpr auto amin_ = N##amin_;         \
+    static constexpr auto iamin_ = i##p##amin_;     \
+    static constexpr auto axpby_ = p##axpby_;       \
+    static constexpr auto rot_ = ROT##rot_;         \
+    static constexpr auto sum = cblas_##N##sum;     \
+    static constexpr auto amax = cblas_##N##amax;   \
+    static constexpr auto amin = cblas_##N##amin;   \
+    static constexpr auto iamin = cblas_i##p##amin; \
+    static constexpr auto axpby = cblas_##p##axpby; \
+    static constexpr auto rot = cblas_##ROT##rot;   \
+    static constexpr auto rotg = cblas_##p##rotg;   \
+    TEST_API_MORE_##p                               \
   };
-TEST_API(s, "S", float, s)
-TEST_API(d, "D", double, d)
-TEST_API(c, "C", c32, sc)
-TEST_API(z, "Z", c64, dz)
+#define TEST_API_MORE_s                     \
+  static constexpr auto rotm_ = srotm_;     \
+  static constexpr auto rotm = cblas_srotm; \
+  static constexpr auto rotmg = cblas_srotmg;
+#define TEST_API_MORE_d                     \
+  static constexpr auto rotm_ = drotm_;     \
+  static constexpr auto rotm = cblas_drotm; \
+  static constexpr auto rotmg = cblas_drotmg;
+#define TEST_API_MORE_c
+#define TEST_API_MORE_z
+TEST_API(s, "S", float, s, s)
+TEST_API(d, "D", double, d, d)
+TEST_API(c, "C", c32, sc, cs)
+TEST_API(z, "Z", c64, dz, zd)
