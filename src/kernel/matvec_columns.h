@@ -5,7 +5,6 @@
 // (each()): a run-time index would put them in memory.
 #pragma once
 
-#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -37,6 +36,7 @@ struct Columns {
   }
   static constexpr int kAxpyWidth = at_most(kPer, kGroup);
   static constexpr int kDotWidth = at_most(kPer * kRegs, kGroup);
+  static constexpr int kRankLines = at_most(kRegs, 4);
   static constexpr int kBothWidth = at_most(kPer * (kRegs + 1), 4);
 
   template <int kI>
@@ -268,55 +268,55 @@ struct Columns {
 
   // ---- columns
 
-  // Neighbouring columns: where their window's first row would lie, which of the window's rows they have, and which of
-  // those they all have.
-  struct Group {
-    T* p[kGroup];
-    index_t lo[kGroup], hi[kGroup];
-    int width;
-    bool ragged;  // whether columns differ in their rows; if not, lo and hi are not set
-    index_t common_lo, common_hi;
-  };
   TESSERA_INLINE static index_t larger(index_t a, index_t b) { return a > b ? a : b; }
   TESSERA_INLINE static index_t smaller(index_t a, index_t b) { return a < b ? a : b; }
 
-  // Pointers of columns that the group lacks are never followed.
+  // Neighbouring columns of a window. Numbers of which everything else is computed: tables of pointers and rows,
+  // written element by element and read by registers, would stall every group.
+  struct Group {
+    T* p;                         // where the window's first row of column 0 would lie
+    index_t stride, stride_step;  // in reals
+    index_t lo, lo_step, lo_min;  // column w has the window's rows max(lo + w * lo_step, lo_min) and up,
+    index_t hi, hi_step, hi_max;  // below min(hi + w * hi_step, hi_max)
+    int width;
+
+    TESSERA_INLINE T* column(int w) const { return p + (w * stride + w * (w - 1) / 2 * stride_step); }
+    TESSERA_INLINE index_t first(int w) const { return larger(lo + w * lo_step, lo_min); }
+    TESSERA_INLINE index_t last(int w) const { return larger(smaller(hi + w * hi_step, hi_max), first(w)); }
+    TESSERA_INLINE index_t common_first() const { return first(width - 1); }
+    TESSERA_INLINE index_t common_last() const { return larger(smaller(hi, hi_max), lo_min); }
+    TESSERA_INLINE bool ragged() const { return (lo_step | hi_step) != 0; }
+    // Its rows from..to alone.
+    TESSERA_INLINE Group between(index_t from, index_t to) const {
+      Group q = *this;
+      q.lo_min = larger(lo_min, from);
+      q.hi_max = smaller(hi_max, to);
+      return q;
+    }
+    // Column w alone.
+    TESSERA_INLINE Group only(int w) const {
+      Group q = *this;
+      q.p = column(w);
+      q.lo = first(w);
+      q.hi = last(w);
+      q.lo_step = q.hi_step = 0;
+      q.width = 1;
+      return q;
+    }
+  };
   TESSERA_INLINE static Group group(const MatvecArgs& g, index_t j, int width) {
     const ColumnView& v = g.view;
     Group q;
+    q.p = static_cast<T*>(v.a) + kPer * (j * v.stride + j * (j - 1) / 2 * v.stride_step + g.r0);
+    q.stride = kPer * (v.stride + j * v.stride_step);
+    q.stride_step = kPer * v.stride_step;
+    q.lo = v.lo + j * v.lo_step - g.r0;
+    q.lo_step = v.lo_step;
+    q.lo_min = 0;
+    q.hi = v.hi + j * v.hi_step - g.r0;
+    q.hi_step = v.hi_step;
+    q.hi_max = g.r1 - g.r0;
     q.width = width;
-    const std::uintptr_t a = reinterpret_cast<std::uintptr_t>(v.a);
-    index_t at = j * v.stride + j * (j - 1) / 2 * v.stride_step + g.r0, step = v.stride + j * v.stride_step;
-    each<kGroup>([&](auto w) TESSERA_FLAT {
-      q.p[w.value] = reinterpret_cast<T*>(a + static_cast<std::uintptr_t>(at) * sizeof(E));
-      at += step;
-      step += v.stride_step;
-    });
-    q.ragged = v.lo_step != 0 || v.hi_step != 0;
-    if (!q.ragged) {
-      q.common_lo = larger(v.lo, g.r0) - g.r0;
-      q.common_hi = smaller(v.hi, g.r1) - g.r0;
-      return q;
-    }
-    each<kGroup>([&](auto w) TESSERA_FLAT {
-      const index_t column = j + w.value;
-      q.lo[w.value] = larger(v.lo + column * v.lo_step, g.r0) - g.r0;
-      q.hi[w.value] = larger(smaller(v.hi + column * v.hi_step, g.r1) - g.r0, q.lo[w.value]);
-    });
-    find_common(q);
-    return q;
-  }
-  TESSERA_INLINE static void find_common(Group& q) {
-    q.common_lo = q.lo[q.width - 1];
-    q.common_hi = q.hi[0];
-  }
-  // The columns of a group without those rows that belong to its own triangle, the window's rows from..to.
-  TESSERA_INLINE static Group between(Group q, index_t from, index_t to) {
-    for (int w = 0; w < q.width; ++w) {
-      q.lo[w] = larger(q.lo[w], from);
-      q.hi[w] = larger(smaller(q.hi[w], to), q.lo[w]);
-    }
-    find_common(q);
     return q;
   }
   TESSERA_INLINE static E* element(T* p, index_t i) { return reinterpret_cast<E*>(p + kPer * i); }
@@ -336,38 +336,30 @@ struct Columns {
   // shorter ones row by row: lines at ever other offsets would wait for each other's stores.
   template <int kWidth, class Op>
   TESSERA_INLINE static void apply(Op& op, const Group& q) {
-    if (!q.ragged) return widths<kWidth>(op, q, 0);
-    if (q.common_hi - q.common_lo < kRows) {
+    const index_t first = q.common_first(), last = q.common_last();
+    if (!q.ragged()) return widths<kWidth>(op, q, 0, first, larger(first, last));
+    if (last - first < kRows) {
       for (int w = 0; w < q.width; ++w) {
-        if (q.hi[w] - q.lo[w] < kRows) {
+        const index_t lo = q.first(w), hi = q.last(w);
+        if (hi - lo < kRows) {
           op.clear(w);
-          op.singles(q, w, q.lo[w], q.hi[w]);
+          op.singles(q, w, lo, hi);
         } else {
-          op.template lines<1>(q, w, q.lo[w], q.hi[w]);
+          op.template lines<1>(q, w, lo, hi);
         }
       }
       return;
     }
-    widths<kWidth>(op, q, 0);
+    widths<kWidth>(op, q, 0, first, last);
     for (int w = 0; w < q.width; ++w) {
-      op.singles(q, w, q.lo[w], q.common_lo);
-      op.singles(q, w, q.common_hi, q.hi[w]);
+      op.singles(q, w, q.first(w), first);
+      op.singles(q, w, last, q.last(w));
     }
   }
   template <int kWidth, class Op>
-  TESSERA_INLINE static void widths(Op& op, const Group& q, int w) {
-    for (; w + kWidth <= q.width; w += kWidth) op.template lines<kWidth>(q, w, q.common_lo, q.common_hi);
-    if constexpr (kWidth > 1) widths<kWidth / 2>(op, q, w);
-  }
-  // One column of a group.
-  TESSERA_INLINE static Group column(const Group& q, int w) {
-    Group c;
-    c.width = 1;
-    c.ragged = false;
-    c.p[0] = q.p[w];
-    c.common_lo = q.ragged ? q.lo[w] : q.common_lo;
-    c.common_hi = q.ragged ? q.hi[w] : q.common_hi;
-    return c;
+  TESSERA_INLINE static void widths(Op& op, const Group& q, int w, index_t lo, index_t hi) {
+    for (; w + kWidth <= q.width; w += kWidth) op.template lines<kWidth>(q, w, lo, hi);
+    if constexpr (kWidth > 1) widths<kWidth / 2>(op, q, w, lo, hi);
   }
 
   // Lines of rows lo..hi: step(whole or part, offset in reals).
@@ -393,7 +385,7 @@ struct Columns {
       const T* p[kW];
       each<kW>([&](auto w) TESSERA_FLAT {
         f[w.value] = factor<kByRows>(t[w0 + w.value]);
-        p[w.value] = q.p[w0 + w.value];
+        p[w.value] = q.column(w0 + w.value);
       });
       T* const out = y;
       Factor scale{};
@@ -411,7 +403,7 @@ struct Columns {
     }
     TESSERA_INLINE void clear(int) const {}
     TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
-      const E* const a = element(q.p[w], 0);
+      const E* const a = element(q.column(w), 0);
       E* const out = element(y, 0);
       const E factor = t[w];
       for (index_t i = lo; i < hi; ++i) out[i] = fma(a[i], factor, out[i]);
@@ -428,7 +420,7 @@ struct Columns {
         for (int w = 0; w < q.width; ++w) {
           if (is_zero(t[w])) continue;
           op.t = t + w;
-          apply<1>(op, column(q, w));
+          apply<1>(op, q.only(w));
         }
         return;
       }
@@ -469,7 +461,7 @@ struct Columns {
       const T* p[kW];
       each<kW>([&](auto w) TESSERA_FLAT {
         start(sums[w.value]);
-        p[w.value] = q.p[w0 + w.value];
+        p[w.value] = q.column(w0 + w.value);
       });
       const T* const in = x;
       for_lines(lo, hi, [&](auto part, index_t at) TESSERA_FLAT {
@@ -480,7 +472,7 @@ struct Columns {
     }
     TESSERA_INLINE void clear(int w) const { s[w] = zero(); }
     TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
-      const E *const a = element(q.p[w], 0), *const in = element(x, 0);
+      const E *const a = element(q.column(w), 0), *const in = element(x, 0);
       E sum = s[w];
       for (index_t i = lo; i < hi; ++i) sum = fma(conjugated(conjugate, a[i]), in[i], sum);
       s[w] = sum;
@@ -509,7 +501,7 @@ struct Columns {
       each<kW>([&](auto w) TESSERA_FLAT {
         start(sums[w.value]);
         f[w.value] = factor(t[w0 + w.value]);
-        p[w.value] = q.p[w0 + w.value];
+        p[w.value] = q.column(w0 + w.value);
       });
       const T* const in = x;
       T* const out = y;
@@ -527,7 +519,7 @@ struct Columns {
     }
     TESSERA_INLINE void clear(int w) const { s[w] = zero(); }
     TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
-      const E *const a = element(q.p[w], 0), *const in = element(x, 0);
+      const E *const a = element(q.column(w), 0), *const in = element(x, 0);
       E* const out = element(y, 0);
       const E factor = t[w];
       E sum = s[w];
@@ -557,13 +549,23 @@ struct Columns {
       for (int w = 0; w < q.width; ++w) {
         if (is_zero(t[j + w]) && (!kTwo || is_zero(t2[j + w]))) continue;
         const Factor f = factor(t[j + w]), f2 = kTwo ? factor(t2[j + w]) : f;
-        T* const a = q.p[w];
-        for_lines(q.ragged ? q.lo[w] : q.common_lo, q.ragged ? q.hi[w] : q.common_hi,
-                  [&](auto part, index_t at) TESSERA_FLAT {
-                    Line sum = fma(part.load(x + at), f, part.load(a + at));
-                    if constexpr (kTwo) sum = fma(part.load(y + at), f2, sum);
-                    part.store(a + at, sum);
-                  });
+        T* const a = q.column(w);
+        const auto updated = [&](auto part, index_t at) TESSERA_FLAT {
+          Line sum = fma(part.load(x + at), f, part.load(a + at));
+          if constexpr (kTwo) sum = fma(part.load(y + at), f2, sum);
+          return sum;
+        };
+        // Several lines are loaded before the first is stored.
+        index_t i = q.first(w);
+        const index_t end = q.last(w);
+        for (; i + kRankLines * kRows <= end; i += kRankLines * kRows) {
+          Line sums[kRankLines];
+          each<kRankLines>([&](auto k)
+                               TESSERA_FLAT { sums[k.value] = updated(Whole{}, kPer * i + k.value * kLineReals); });
+          each<kRankLines>([&](auto k)
+                               TESSERA_FLAT { Whole{}.store(a + kPer * i + k.value * kLineReals, sums[k.value]); });
+        }
+        for_lines(i, end, [&](auto part, index_t at) TESSERA_FLAT { part.store(a + at, updated(part, at)); });
       }
     });
   }
@@ -591,15 +593,15 @@ struct Columns {
   }
   // The rows of a group's columns that lie outside of its own triangle.
   TESSERA_INLINE static Group beside(const MatvecArgs& g, const Group& q, index_t begin, index_t end) {
-    return g.upper ? between(q, 0, begin) : between(q, end, g.r1 - g.r0);
+    return g.upper ? q.between(0, begin) : q.between(end, g.r1 - g.r0);
   }
   // Rows of column w of a group within its triangle, without the diagonal.
   struct Rows {
     index_t lo, hi;
   };
   TESSERA_INLINE static Rows inside(const MatvecArgs& g, const Group& q, int w, index_t begin, index_t end) {
-    if (g.upper) return {larger(q.lo[w], begin), begin + w};
-    return {begin + w + 1, smaller(q.hi[w], end)};
+    if (g.upper) return {larger(q.first(w), begin), begin + w};
+    return {begin + w + 1, smaller(q.last(w), end)};
   }
 
   // x := A x. Columns are taken so that a column's own x is used before it changes.
@@ -612,8 +614,8 @@ struct Columns {
         const E t = *element(y, begin + w);
         if (is_zero(t)) continue;
         const Rows rows = inside(g, q, w, begin, end);
-        for (index_t i = rows.lo; i < rows.hi; ++i) *element(y, i) = fma(*element(q.p[w], i), t, *element(y, i));
-        if (!g.unit) *element(y, begin + w) = product(*element(q.p[w], begin + w), t);
+        for (index_t i = rows.lo; i < rows.hi; ++i) *element(y, i) = fma(*element(q.column(w), i), t, *element(y, i));
+        if (!g.unit) *element(y, begin + w) = product(*element(q.column(w), begin + w), t);
       }
     });
   }
@@ -626,10 +628,10 @@ struct Columns {
       for (int k = 0; k < q.width; ++k) {
         const int w = g.upper ? q.width - 1 - k : k;
         E t = *element(y, begin + w);
-        if (!g.unit) t = product(conjugated(g.conjugate, *element(q.p[w], begin + w)), t);
+        if (!g.unit) t = product(conjugated(g.conjugate, *element(q.column(w), begin + w)), t);
         const Rows rows = inside(g, q, w, begin, end);
         for (index_t i = rows.lo; i < rows.hi; ++i)
-          t = fma(conjugated(g.conjugate, *element(q.p[w], i)), *element(y, i), t);
+          t = fma(conjugated(g.conjugate, *element(q.column(w), i)), *element(y, i), t);
         *element(y, begin + w) = sum(t, sums[w]);
       }
     });
@@ -651,11 +653,12 @@ struct Columns {
         E v = *element(y, begin + w);
         t[w] = zero();
         if (is_zero(v)) continue;
-        if (!g.unit) v = quotient(v, *element(q.p[w], begin + w));
+        if (!g.unit) v = quotient(v, *element(q.column(w), begin + w));
         *element(y, begin + w) = v;
         t[w] = negated(v);
         const Rows rows = inside(g, q, w, begin, end);
-        for (index_t i = rows.lo; i < rows.hi; ++i) *element(y, i) = fma(*element(q.p[w], i), t[w], *element(y, i));
+        for (index_t i = rows.lo; i < rows.hi; ++i)
+          *element(y, i) = fma(*element(q.column(w), i), t[w], *element(y, i));
       }
       add_beside(y, t, beside(g, q, begin, end));
     });
@@ -671,8 +674,8 @@ struct Columns {
         E v = sum(*element(y, begin + w), negated(sums[w]));
         const Rows rows = inside(g, q, w, begin, end);
         for (index_t i = rows.lo; i < rows.hi; ++i)
-          v = fma(negated(conjugated(g.conjugate, *element(q.p[w], i))), *element(y, i), v);
-        if (!g.unit) v = quotient(v, conjugated(g.conjugate, *element(q.p[w], begin + w)));
+          v = fma(negated(conjugated(g.conjugate, *element(q.column(w), i))), *element(y, i), v);
+        if (!g.unit) v = quotient(v, conjugated(g.conjugate, *element(q.column(w), begin + w)));
         *element(y, begin + w) = v;
       }
     });

@@ -134,7 +134,7 @@ void check(Level2Call<T> c, std::uint64_t seed, Random<T>& random) {
   c.y = y.p;
   const bool unit = (c.diag | 0x20) == 'u';
   for (int i = 0; i < rows; ++i)
-    for (int j = 0; j < c.n; ++j) {
+    for (int j = columns_of(c, i, c.n).first; j < columns_of(c, i, c.n).second; ++j) {
       const std::ptrdiff_t at = place(c, i, j);
       if (at < 0 || (is_triangular(c.routine) && unit && i == j)) continue;
       a.p[at] = random.number();
@@ -253,7 +253,7 @@ TYPED_TEST_SUITE(BlasLevel2, ScalarTypes);
 TYPED_TEST(BlasLevel2, MatchesNaiveLoops) {
   using T = TypeParam;
   for (const Routine routine : kRoutines)
-    this->seeds(0, 250, [&](std::uint64_t seed) {
+    this->seeds(0, 150, [&](std::uint64_t seed) {
       Random<T> random(seed * 32 + std::uint64_t(routine));
       check(random_call(routine, random, seed % 25 == 24 ? 150 : 40), seed, random);
     });
@@ -264,10 +264,10 @@ TYPED_TEST(BlasLevel2, CrossesWindows) {
   using T = TypeParam;
   const int window = 16384 / int(sizeof(T));
   for (const Routine routine : kRoutines)
-    this->seeds(1000, 1012, [&](std::uint64_t seed) {
+    this->seeds(1000, 1006, [&](std::uint64_t seed) {
       Random<T> random(seed * 32 + std::uint64_t(routine));
       auto c = random_call(routine, random, 1);
-      const int large = window + random.integer(-3, window + 300);
+      const int large = window + random.integer(-3, window / 2 + 300);
       if (is_band(routine)) {
         c.m = c.n = large;
       } else if (is_general(routine)) {
@@ -275,7 +275,7 @@ TYPED_TEST(BlasLevel2, CrossesWindows) {
         c.m = tall ? large : 5;
         c.n = tall ? 7 : large;
         c.lda = (c.interface == Interface::rows ? c.n : c.m) + 1;
-      } else if (sizeof(T) == 16 && seed < 1003) {
+      } else if (sizeof(T) == 16 && seed < 1001) {
         // Triangles are quadratic: where windows are shortest, and a few.
         c.m = c.n = window + 70;
         c.lda = c.n + 1;
@@ -318,14 +318,14 @@ TYPED_TEST(BlasLevel2, ZerosSkipColumnsWhereReferenceDoes) {
 // Bits do not depend on the number of threads: a matrix large enough for all of them.
 TYPED_TEST(BlasLevel2, SameBitsWithAnyNumberOfThreads) {
   using T = TypeParam;
-  const int n = sizeof(T) == 4 ? 1501 : 1101;
+  const int n = sizeof(T) == 4 ? 1501 : sizeof(T) == 8 ? 1051 : 741;  // 8 MiB: threads take part
   Random<T> random(5);
   const auto a = random.vector(std::size_t(n) * n), x = random.vector(n), y = random.vector(n);
   for (const Routine routine : kRoutines) {
     if (is_band(routine)) continue;
     for (const char letter : {'N', 'T'}) {
       std::vector<std::vector<T>> results;
-      for (const int threads : {1, 2, 3, 7}) {
+      for (const int threads : {1, 2, 5}) {
         auto a1 = a, x1 = x, y1 = y;
         Level2Call<T> c;
         c.routine = routine;
