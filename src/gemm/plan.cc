@@ -265,7 +265,7 @@ bool bands_pay(const Shape& s) {
 // Few steps of k write C more than they compute. Rows of tiles then go along the rows of C, which is written in order,
 // on a B that stays in cache.
 bool is_shallow(const Shape& s) {
-  return s.k <= kShallowDepth && s.m > kDirectRows && s.right_bytes() <= s.l2 / 4 &&
+  return s.k <= kShallowDepth && s.m > s.tuning.direct_rows && s.right_bytes() <= s.l2 / 4 &&
          !(s.right_aliases && s.k > s.machine.l1d.ways);
 }
 
