@@ -182,6 +182,10 @@ constexpr index_t kBandRows = kMaxTileHeight, kBandRowsOfAliases = 2 * kMaxTileH
 // tuning.stream_depth at least.
 constexpr index_t kBandDepthPerRow = 32;
 
+// Depth up to which writing C bounds the speed of a large product (sgemm, m = n = 2000, GFLOP/s by rows of tiles, by
+// strips and packed: 20, 12 and - with k = 1, 57, - and 51 with k = 4, 74, - and 71 with k = 8).
+constexpr index_t kShallowDepth = 16;
+
 // Rows from which one panel of them fills a tile one vector wide; with fewer, more columns hide the latency.
 constexpr index_t kOneVectorRows = 8;
 
@@ -258,6 +262,13 @@ bool bands_pay(const Shape& s) {
   return s.right_aliases ? s.m <= kBandRowsOfAliases : s.m <= kBandRows && s.k >= kBandDepthPerRow * s.m;
 }
 
+// Few steps of k write C more than they compute. Rows of tiles then go along the rows of C, which is written in order,
+// on a B that stays in cache.
+bool is_shallow(const Shape& s) {
+  return s.k <= kShallowDepth && s.m > s.tuning.direct_rows && s.right_bytes() <= s.l2 / 4 &&
+         !(s.right_aliases && s.k > s.machine.l1d.ways);
+}
+
 // B along k: squares of it are transposed in registers on their way into the tile. With more rows than one tile holds,
 // the first row panel leaves the squares packed for the others (79 % of peak where packing first reached 69; sgemm,
 // m = 128, n = k = 4096, Zen 4).
@@ -312,6 +323,24 @@ void plan_direct(const Shape& s, GemmPlan& plan) {
     plan.kc = k_block(s.g, s.k, s.l2 / 12 / strip_row);
   }
   if (plan.pack_left) plan.kc = k_block(s.g, s.k, max_index(64, s.l2 / 4 / (s.m * s.size)));
+}
+
+// Both operands where they lie, C by rows of tiles. Of tiles that need the same registers the squarest writes whole
+// lines and is not slowed by rows of C that begin within one (49 GFLOP/s against 39 for 9 rows of three; m = n = 1021,
+// k = 3).
+void plan_shallow(const Shape& s, GemmPlan& plan) {
+  const index_t lanes = s.tiles.lanes;
+  plan.method = Method::direct;
+  plan.pack_left = s.must_pack_left;
+  plan.row_panels_inside = false;
+  plan.nv = s.tile.nv;
+  for (int nv = s.tile.nv + 1; nv <= s.tiles.max_width && nv * lanes <= s.n; ++nv) {
+    if (s.tiles.max_height_direct[nv] >= nv && nv * lanes * s.size % kLineBytes == 0) plan.nv = nv;
+  }
+  plan.mr = plan.nv == s.tile.nv ? s.tile.mr : balanced(s.m, s.tiles.max_height_direct[plan.nv]);
+  plan.mc = plan.pack_left ? even_block(s.m, s.l2 / 4 / (s.k * s.size), plan.mr) : s.m;
+  plan.nc = s.n;
+  plan.kc = s.k;
 }
 
 // One strip of B at a time is packed and used at once by all row panels.
@@ -379,6 +408,10 @@ void plan_tasks(const Shape& s, GemmPlan& plan) {
     return;
   }
   const index_t cols = ceil_div(s.n, nr), rows = ceil_div(s.m, plan.mr);
+  if (plan.method == Method::direct && !plan.row_panels_inside) {
+    plan.row_parts = min_index(wanted, rows);
+    return;
+  }
   plan.col_parts = min_index(max_index(wanted, plan.col_parts), cols);
   if (plan.pack_left) plan.col_parts = min_index(plan.col_parts, max_index(plan.threads, cols / 8));
   plan.row_parts = clamp_index(wanted / plan.col_parts, 1, rows);
@@ -581,6 +614,8 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
     plan_along_k(s, plan);
   } else if (bands_pay(s)) {
     plan_bands(s, plan);
+  } else if (!s.must_pack_right && is_shallow(s)) {
+    plan_shallow(s, plan);
   } else if (!s.must_pack_right && (one_row_panel || (few_rows && !s.right_aliases))) {
     plan_direct(s, plan);
   } else if (s.m <= block_m(s, kernel)) {
