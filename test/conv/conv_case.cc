@@ -1,6 +1,7 @@
 #include "conv_case.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -89,6 +90,14 @@ struct Layout {
   }
 };
 
+void fill_image(Random& random, const Layout& image, tsr_index batch, float* p) {
+  Random elements(random.next());
+  for (tsr_index n = 0; n < batch; ++n)
+    for (tsr_index c = 0; c < image.channels; ++c)
+      for (tsr_index y = 0; y < image.height; ++y)
+        for (tsr_index x = 0; x < image.width; ++x) p[image.at(n, c, y, x)] = elements.number<float>();
+}
+
 struct Sum {
   double value = 0, magnitude = 0;
 };
@@ -160,31 +169,48 @@ class WinogradMagnitude {
       for (int j = 0; j < m; ++j) a_[j][i] = i == n_ - 1 ? j == m - 1 : std::fabs(std::pow(finite[i], j));
     }
   }
-  double at(tsr_index image, tsr_index channel, tsr_index oy, tsr_index ox) const {
-    const tsr_index ty = oy / m_ * m_, tx = ox / m_ * m_, group = channel / p_.k;
-    double points[8][8] = {};
-    for (tsr_index c = 0; c < p_.c; ++c)
-      for (int i = 0; i < n_; ++i)
-        for (int j = 0; j < n_; ++j) {
-          double u = 0, v = 0;
-          for (int r = 0; r < 3; ++r)
-            for (int s = 0; s < 3; ++s) u += g_[i][r] * g_[j][s] * p_.weight(group, channel % p_.k, c, r, s);
-          for (int y = 0; y < n_; ++y)
-            for (int x = 0; x < n_; ++x)
-              v += b_[i][y] * b_[j][x] *
-                   std::fabs(p_.input(image, group * p_.c + c, ty + y - p_.d.pad_top, tx + x - p_.d.pad_left));
-          points[i][j] += std::fabs(u) * v;
-        }
+  double at(tsr_index image, tsr_index channel, tsr_index oy, tsr_index ox) {
+    const tsr_index ty = oy / m_ * m_, tx = ox / m_ * m_;
+    const std::array<tsr_index, 4> tile{image, channel, ty, tx};
+    if (tile != tile_) compute(tile);
     double sum = 0;
     for (int i = 0; i < n_; ++i)
-      for (int j = 0; j < n_; ++j) sum += a_[oy - ty][i] * a_[ox - tx][j] * points[i][j];
+      for (int j = 0; j < n_; ++j) sum += a_[oy - ty][i] * a_[ox - tx][j] * points_[i][j];
     return sum;
   }
 
  private:
+  void compute(const std::array<tsr_index, 4>& tile) {
+    tile_ = tile;
+    const auto [image, channel, ty, tx] = tile;
+    const tsr_index group = channel / p_.k;
+    for (auto& row : points_) std::fill(std::begin(row), std::end(row), 0.0);
+    for (tsr_index c = 0; c < p_.c; ++c) {
+      // One dimension after the other; |B| has no cancellation to lose.
+      double u[8][3] = {}, v[8][8] = {};
+      for (int i = 0; i < n_; ++i) {
+        for (int s = 0; s < 3; ++s)
+          for (int r = 0; r < 3; ++r) u[i][s] += g_[i][r] * p_.weight(group, channel % p_.k, c, r, s);
+        for (int x = 0; x < n_; ++x)
+          for (int y = 0; y < n_; ++y)
+            v[i][x] +=
+                b_[i][y] * std::fabs(p_.input(image, group * p_.c + c, ty + y - p_.d.pad_top, tx + x - p_.d.pad_left));
+      }
+      for (int i = 0; i < n_; ++i)
+        for (int j = 0; j < n_; ++j) {
+          double uu = 0, vv = 0;
+          for (int s = 0; s < 3; ++s) uu += g_[j][s] * u[i][s];
+          for (int x = 0; x < n_; ++x) vv += b_[j][x] * v[i][x];
+          points_[i][j] += std::fabs(uu) * vv;
+        }
+    }
+  }
+
   const Problem& p_;
   int m_, n_;
   double b_[8][8], g_[8][3], a_[6][8];
+  std::array<tsr_index, 4> tile_{-1, -1, -1, -1};
+  double points_[8][8];
 };
 
 // Activations that the random cases use, and how much they stretch an error.
@@ -248,7 +274,10 @@ testing::AssertionResult check_conv(const ConvCase& c, ConvResult* result) {
   Random random(static_cast<std::uint64_t>(c.seed));
   for (int i = 0; i < 5; ++i) {
     operands[i] = reinterpret_cast<float*>(buffers[i].place(static_cast<std::size_t>(counts[i]) * 4, side));
-    random.fill(operands[i], counts[i]);
+    Random(random.next()).fill(operands[i], counts[i]);
+    // An element of an image has the same value in both layouts.
+    if (i == 0) fill_image(random, in, d.batch, operands[i]);
+    if (i == 3) fill_image(random, out, d.batch, operands[i]);
     before[i].assign(operands[i], operands[i] + counts[i]);
   }
   float *const x = operands[0], *const w = operands[1], *const bias = operands[2], *const residual = operands[3],
@@ -296,7 +325,7 @@ testing::AssertionResult check_conv(const ConvCase& c, ConvResult* result) {
                 : algorithm == TSR_CONV_WINOGRAD_4 ? 4
                 : algorithm == TSR_CONV_WINOGRAD_6 ? 6
                                                    : 0;
-  const WinogradMagnitude winograd(problem, m != 0 ? m : 2);
+  WinogradMagnitude winograd(problem, m != 0 ? m : 2);
   // Roundings on the way of one term: a multiply-add for each input of the sum, an epilogue of 5; Winograd: one for
   // each input of the four one-dimensional transforms, one of the weight, one for each channel.
   constexpr double kUnit = 0x1p-24;

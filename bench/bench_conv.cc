@@ -1,0 +1,296 @@
+// Convolution layers of networks: this library in both layouts, and oneDNN in its own, with bias and ReLU, in
+// interleaved rounds. docs/benchmarking.md.
+#include <dlfcn.h>
+#include <tessera/tessera.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <random>
+#include <thread>
+
+#include "conv_problem.h"
+#include "machine.h"
+
+namespace tessera::bench {
+namespace {
+
+struct Options {
+  std::vector<std::string> sets;
+  int threads = 1, batch = 1, rounds = 9;
+  double sample_seconds = 0.002;
+  bool list = false, candidates = false, strict = false, fast = false;
+};
+
+constexpr const char* kAlgorithmNames[] = {"auto", "gemm", "depthwise", "winograd2", "winograd4", "winograd6"};
+
+using Seconds = std::chrono::duration<double>;
+
+double timed(const std::function<void()>& call, int64_t count) {
+  const auto start = std::chrono::steady_clock::now();
+  for (; count > 0; --count) call();
+  return Seconds(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// Operands and what is expected of the result: oneDNN's or, without it, the first contestant's.
+struct Operands {
+  std::vector<float> x, w, bias, y;
+  explicit Operands(const ConvProblem& p, int batch)
+      : x(size_t(batch) * p.c * p.h * p.w),
+        w(size_t(p.k) * (p.c / p.groups) * p.kernel * p.kernel),
+        bias(p.k),
+        y(size_t(batch) * p.k * p.out_height() * p.out_width()) {
+    std::mt19937 random(1);
+    std::uniform_real_distribution<float> number(-1.0f, 1.0f);
+    for (std::vector<float>* v : {&x, &w, &bias})
+      for (float& e : *v) e = number(random);
+  }
+};
+
+// N C H W <-> N H W C.
+std::vector<float> with_channels_last(const std::vector<float>& from, size_t n, size_t c, size_t pixels) {
+  std::vector<float> to(from.size());
+  for (size_t i = 0; i < n; ++i)
+    for (size_t j = 0; j < c; ++j)
+      for (size_t e = 0; e < pixels; ++e) to[(i * pixels + e) * c + j] = from[(i * c + j) * pixels + e];
+  return to;
+}
+
+class Contestant {
+ public:
+  virtual ~Contestant() = default;
+  virtual void run() = 0;
+  virtual std::vector<float> result() = 0;  // as NCHW
+  std::string name, note;
+};
+
+class Tessera final : public Contestant {
+ public:
+  Tessera(const ConvProblem& p, int batch, tsr_context* context, const Operands& o, tsr_image_layout layout,
+          tsr_conv_algorithm algorithm, tsr_conv_accuracy accuracy)
+      : context_(context), batch_(batch), p_(p), nhwc_(layout == TSR_NHWC), y_(o.y.size()) {
+    name = nhwc_ ? "nhwc" : "nchw";
+    tsr_conv_desc d = TSR_CONV_INIT;
+    d.layout = layout;
+    d.batch = batch;
+    d.groups = p.groups;
+    d.in_channels = p.c;
+    d.in_height = p.h;
+    d.in_width = p.w;
+    d.out_channels = p.k;
+    d.kernel_height = d.kernel_width = p.kernel;
+    d.stride_height = d.stride_width = p.stride;
+    d.pad_top = d.pad_bottom = d.pad_left = d.pad_right = p.pad;
+    d.algorithm = algorithm;
+    d.accuracy = accuracy;
+    if (tsr_conv_plan_create(context, &d, o.w.data(), &plan_) != TSR_OK) return;
+    x_ = nhwc_ ? with_channels_last(o.x, batch, p.c, size_t(p.h) * p.w) : o.x;
+    epilogue_.bias = o.bias.data();
+    epilogue_.activation = TSR_ACTIVATION_RELU;
+    note = kAlgorithmNames[tsr_conv_plan_algorithm(plan_)];
+  }
+  ~Tessera() override { tsr_conv_plan_destroy(plan_); }
+  bool works() const { return plan_ != nullptr; }
+  void run() override { tsr_conv_run(plan_, context_, x_.data(), &epilogue_, y_.data(), nullptr, 0); }
+  std::vector<float> result() override {
+    const size_t pixels = size_t(p_.out_height()) * p_.out_width();
+    // The transposition of pixels x channels is that of channels x pixels backwards.
+    return nhwc_ ? with_channels_last(y_, batch_, pixels, p_.k) : y_;
+  }
+
+ private:
+  tsr_context* context_;
+  int batch_;
+  const ConvProblem& p_;
+  bool nhwc_;
+  tsr_conv_plan* plan_ = nullptr;
+  tsr_conv_epilogue epilogue_ = TSR_CONV_EPILOGUE_INIT;
+  std::vector<float> x_, y_;
+};
+
+// The module of peers/dnnl_conv_module.cc.
+struct DnnlModule {
+  void* (*create)(const int*, int, const float*, const float*, const float*) = nullptr;
+  void (*run)(void*) = nullptr;
+  const float* (*result)(void*) = nullptr;
+  void (*destroy)(void*) = nullptr;
+
+  bool open(const char* path) {
+    void* const handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr) {
+      std::printf("onednn missing: %s\n", dlerror());
+      return false;
+    }
+    create = reinterpret_cast<decltype(create)>(dlsym(handle, "bench_conv_create"));
+    run = reinterpret_cast<decltype(run)>(dlsym(handle, "bench_conv_run"));
+    result = reinterpret_cast<decltype(result)>(dlsym(handle, "bench_conv_result"));
+    destroy = reinterpret_cast<decltype(destroy)>(dlsym(handle, "bench_conv_destroy"));
+    return create && run && result && destroy;
+  }
+};
+
+class Dnnl final : public Contestant {
+ public:
+  Dnnl(const DnnlModule& module, const ConvProblem& p, int batch, const Operands& o)
+      : module_(module), elements_(o.y.size()) {
+    name = "onednn";
+    const int sizes[] = {p.c, p.h, p.w, p.k, p.kernel, p.stride, p.pad, p.groups, p.out_height(), p.out_width()};
+    layer_ = module.create(sizes, batch, o.x.data(), o.w.data(), o.bias.data());
+  }
+  ~Dnnl() override {
+    if (layer_ != nullptr) module_.destroy(layer_);
+  }
+  bool works() const { return layer_ != nullptr; }
+  void run() override { module_.run(layer_); }
+  std::vector<float> result() override {
+    const float* const y = module_.result(layer_);
+    return {y, y + elements_};
+  }
+
+ private:
+  const DnnlModule& module_;
+  size_t elements_;
+  void* layer_;
+};
+
+// The largest difference of results, as a share of the largest result.
+double difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double most = 0, largest = 1e-30;
+  for (size_t i = 0; i < a.size(); ++i) {
+    most = std::max(most, std::fabs(double(a[i]) - b[i]));
+    largest = std::max(largest, std::fabs(double(b[i])));
+  }
+  return most / largest;
+}
+
+// Medians of interleaved rounds, in the order of the contestants.
+std::vector<double> run_rounds(std::vector<std::unique_ptr<Contestant>>& all, const Options& options) {
+  std::vector<int64_t> calls;
+  for (const auto& c : all) {
+    c->run();
+    const double once = timed([&] { c->run(); }, 1);
+    calls.push_back(std::max<int64_t>(1, int64_t(options.sample_seconds / once)));
+  }
+  std::vector<std::vector<double>> seconds(all.size());
+  for (int round = 0; round < options.rounds; ++round)
+    for (size_t at = 0; at < all.size(); ++at) {
+      const size_t i = (at + size_t(round)) % all.size();
+      // Threads that spin after a call would take a core from the next library.
+      if (options.threads > 1) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      if (calls[i] > 1) all[i]->run();
+      seconds[i].push_back(timed([&] { all[i]->run(); }, calls[i]) / double(calls[i]));
+    }
+  std::vector<double> medians;
+  for (const auto& s : seconds) medians.push_back(median(s));
+  return medians;
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  CLI::App app{"Convolution benchmarks: see docs/benchmarking.md."};
+  app.add_option("sets", options.sets, "names in bench/problems/conv, or files; default: every set");
+  app.add_option("--threads", options.threads, "threads of every library");
+  app.add_option("--batch", options.batch, "images");
+  app.add_option("--rounds", options.rounds, "interleaved rounds");
+  app.add_flag("--candidates", options.candidates, "every algorithm on its own, NCHW and NHWC");
+  app.add_flag("--strict", options.strict, "direct algorithms only (TSR_CONV_STRICT)");
+  app.add_flag("--fast", options.fast, "also F(6x6, 3x3) (TSR_CONV_FAST)");
+  app.add_flag("--list", options.list, "print the layers and exit");
+  CLI11_PARSE(app, argc, argv);
+
+  const std::filesystem::path folder = TESSERA_BENCH_PROBLEMS "/conv";
+  if (options.sets.empty()) {
+    for (const auto& file : std::filesystem::directory_iterator(folder)) options.sets.push_back(file.path().stem());
+    std::sort(options.sets.begin(), options.sets.end());
+  }
+  DnnlModule dnnl;
+  bool have_dnnl = false;
+  tsr_context* context = nullptr;
+  if (!options.list) {
+    // libgomp reads it when it is loaded.
+    setenv("OMP_NUM_THREADS", std::to_string(options.threads).c_str(), 1);
+    if (options.threads == 1) pin_to_idle_cpu();
+    have_dnnl = dnnl.open(TESSERA_BENCH_DNNL);
+    tsr_context_create(&context);
+    tsr_context_set_num_threads(context, options.threads);
+  }
+  const tsr_conv_accuracy accuracy = options.strict                       ? TSR_CONV_STRICT
+                                     : options.fast || options.candidates ? TSR_CONV_FAST
+                                                                          : TSR_CONV_NORMAL;
+  int wrong = 0;
+  for (const std::string& set : options.sets) {
+    const auto known = folder / (set + ".txt");
+    const std::vector<ConvProblem> problems = read_conv_problems(std::filesystem::exists(known) ? known.string() : set);
+    std::printf("\n%s, batch %d, %d thread%s: microseconds (GFLOP/s of the direct sum), ratio to the peer\n",
+                set.c_str(), options.batch, options.threads, options.threads > 1 ? "s" : "");
+    std::vector<std::string> names;
+    std::vector<double> sums;
+    for (const ConvProblem& p : problems) {
+      std::printf("%-42s %-20.20s", p.line().c_str(), p.name.c_str());
+      if (options.list) {
+        std::printf("\n");
+        continue;
+      }
+      const Operands operands(p, options.batch);
+      std::vector<std::unique_ptr<Contestant>> all;
+      if (have_dnnl) {
+        auto peer = std::make_unique<Dnnl>(dnnl, p, options.batch, operands);
+        if (peer->works()) all.push_back(std::move(peer));
+      }
+      const bool peer_there = !all.empty();
+      for (const tsr_image_layout layout : {TSR_NCHW, TSR_NHWC})
+        for (int algorithm = options.candidates ? 1 : 0; algorithm <= (options.candidates ? 5 : 0); ++algorithm) {
+          auto ours = std::make_unique<Tessera>(p, options.batch, context, operands, layout,
+                                                tsr_conv_algorithm(algorithm), accuracy);
+          if (ours->works()) all.push_back(std::move(ours));
+        }
+      const std::vector<double> seconds = run_rounds(all, options);
+      const std::vector<float> expected = all[0]->result();
+      for (size_t i = 0; i < all.size(); ++i) {
+        std::printf(" | %s%s%s %.1f (%.0f)", all[i]->name.c_str(), all[i]->note.empty() ? "" : " ",
+                    all[i]->note.c_str(), seconds[i] * 1e6, p.flops(options.batch) / seconds[i] / 1e9);
+        if (peer_there && i > 0) std::printf(" %.2f", seconds[0] / seconds[i]);
+        const double off = difference(all[i]->result(), expected);
+        if (!(off < 1e-3)) {
+          std::printf(" WRONG by %.1e", off);
+          ++wrong;
+        }
+        if (options.candidates) continue;
+        if (names.size() <= i) names.push_back(all[i]->name), sums.push_back(0);
+        sums[i] += seconds[i] * p.count;
+      }
+      std::printf("\n");
+      std::fflush(stdout);
+    }
+    for (size_t i = 0; i < names.size(); ++i)
+      std::printf(
+          "%s %s: %.3f ms%s", i ? "," : "sum with multiplicity:", names[i].c_str(), sums[i] * 1e3,
+          i && names[0] == "onednn" ? (" (" + std::to_string(sums[0] / sums[i]).substr(0, 5) + ")").c_str() : "");
+    std::printf("\n");
+  }
+  if (context != nullptr) tsr_context_destroy(context);
+  return wrong != 0;
+}
+
+}  // namespace
+}  // namespace tessera::bench
+
+int main(int argc, char** argv) {
+  try {
+    return tessera::bench::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bench_conv: %s\n", error.what());
+    return 2;
+  }
+}
