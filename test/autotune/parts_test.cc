@@ -231,7 +231,7 @@ TEST_F(ProfileFiles, WhatIsWrittenIsReadByTheLibrary) {
 TEST(Bench, AcceptsOtherPlansAndNoOtherBits) {
   const Machine machine = this_machine(best_isa(), Profile{});
   for (const char* line :
-       {"sgemm T T 70 90 110 ldc=+3", "dgemm T N 33 40 21 beta=1 layout=col", "cgemm N C 20 30 40"}) {
+       {"sgemm T N 300 200 250 ldc=+3", "dgemm N N 250 220 240 beta=1 layout=col", "cgemm N C 250 160 170"}) {
     tune::Bench bench({bench::parse_problem(line), "g", 1, false}, machine, 1);
     Machine other = machine;
     for (GemmTuning* tuning : {&other.f32, &other.f64}) {
