@@ -191,9 +191,9 @@ class Session {
     return stands;
   }
 
-  // Waits until the machine is as fast as it was; false: interrupted.
-  bool wait_until_quiet(Pulse& pulse) {
-    for (bool said = false; !stop();) {
+  // Waits until the machine is as fast as it was; false: interrupted, or `deadline` has passed.
+  bool wait_until_quiet(Pulse& pulse, double deadline) {
+    for (bool said = false; !stop() && elapsed() <= deadline;) {
       switch (gate_.pulse(pulse.beat())) {
         case QuietGate::Advice::go:
           return true;
@@ -241,7 +241,7 @@ class Session {
     }
     std::vector<std::vector<double>> all(2 * touched.size());
     for (int round = 0, voided = 0;; ++round) {
-      if (!wait_until_quiet(pulse) || elapsed() > deadline) return std::nullopt;
+      if (!wait_until_quiet(pulse, deadline)) return std::nullopt;
       std::vector<std::pair<double, double>> times;
       for (const std::size_t i : touched) {
         Bench& bench = *stands[i].bench;

@@ -28,6 +28,9 @@ if(NOT TESSERA_SANITIZE)
 endif()
 install(TARGETS openblas_names LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT tools)
 install(TARGETS tessera-info RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+if(TARGET tessera-tune)
+  install(TARGETS tessera-tune RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+endif()
 
 # tessera_pkg_config(<name> <library> <libdir> <includedir> <description> [<flag>...]): <libdir>/pkgconfig/<name>.pc. Paths
 # are relative to the file, so an installed tree may be moved.

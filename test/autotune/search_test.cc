@@ -122,7 +122,7 @@ TEST(Search, FindsTheOptimumOfModels) {
   for (const bool small : {false, true}) {
     for (const bool cliff : {false, true}) {
       for (const Noise& noise : {Noise{0, 0}, Noise{0.005, 0.02}, Noise{0.01, 0.05}, Noise{0.03, 0.05}}) {
-        const Score s = score(small, cliff, noise, scaled_count(60));
+        const Score s = score(small, cliff, noise, scaled_count(40));
         EXPECT_LT(s.evaluations, 0.15);
         EXPECT_LT(s.mean, 0.006);
         // A valley that none of the first points lies in is missed now and then, from a seed that is anywhere.
