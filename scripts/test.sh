@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 phase "Packages"
 install_packages cmake ninja-build g++ binutils python3 python3-numpy libgtest-dev googletest libeigen3-dev \
-  libxsimd-dev libbenchmark-dev libcli11-dev nlohmann-json3-dev libblas3 libblas-test liblapack3 liblapack-test \
+  libxsimd-dev libbenchmark-dev libcli11-dev nlohmann-json3-dev libblas3 libblas-test libonnx-testdata liblapack3 liblapack-test \
   libblas64-3 libblas64-test python3-threadpoolctl pkg-config
 
 phase "Release build with g++"

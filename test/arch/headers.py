@@ -42,11 +42,11 @@ def main(root, database):
         errors.append(compile_alone([compiler, "-std=c11"] + strict, "c", name))
         errors.append(compile_alone([compiler, "-std=c++20"] + strict, "c++", name))
         count += 2
-    isa_of = re.compile(r"(?:simd/|tiles_)(\w+)\.h$")
+    isa_of = re.compile(r"(?:simd/|tiles_)(?:int8_)?(?:registers_)?(\w+)\.h$")
     for header in sorted((root / "src").rglob("*.h")):
         name = str(header.relative_to(root / "src"))
         match = isa_of.search(name)
-        arguments = known.get(f"gemm_f32_{match[1]}.cc") if match else plain
+        arguments = (known.get(f"gemm_f32_{match[1]}.cc") or known.get(f"gemm_int8_{match[1]}.cc")) if match else plain
         if arguments is None:
             continue  # an ISA of another architecture
         errors.append(compile_alone(arguments + ["-Wno-pragma-once-outside-header"], "c++", name))

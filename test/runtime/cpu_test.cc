@@ -18,7 +18,7 @@ constexpr std::uint32_t kAvx512Level = kAvx2Level | kFeatAvx512F | kFeatAvx512Dq
 
 struct Recorded {
   const char* name;
-  X86FeatureWords words;  // leaf 1 ecx, leaf 7 ebx, XCR0
+  X86FeatureWords words;  // leaf 1 ecx, leaf 7 ebx, XCR0, leaf 7 ecx, leaf 7.1 eax
   std::uint32_t features;
 };
 
@@ -31,7 +31,14 @@ constexpr Recorded kRecorded[] = {
     {"Knights Landing: AVX-512 without DQ, BW, VL", {0x7ff8f39f, 0x1c0d23ab, 0xe7}, kAvx2Level | kFeatAvx512F},
     {"Zen 2", {0x7ed8320b, 0x219c91a9, 0x207}, kAvx2Level},
     {"Zen 4, under a hypervisor", {0xfffa3203, 0xf1bf07ab, 0xe7}, kAvx512Level},
+    {"Zen 4, leaf 7 ecx too", {0xfffa3203, 0xf1bf07ab, 0xe7, 0x00405fce, 0}, kAvx512Level | kFeatAvx512Vnni},
+    {"Zen 4, VM without any AVX-512 state", {0xfffa3203, 0xf1bf07ab, 0x7, 0x00405fce, 0}, kAvx2Level},
     {"Alder Lake", {0x7ffafbff, 0x239c27eb, 0x207}, kAvx2Level},
+    {"Alder Lake, leaves 7 ecx and 7.1 too",
+     {0x7ffafbff, 0x239c27eb, 0x207, 0x98c027ac, 0x00400810},
+     kAvx2Level | kFeatAvxVnni},
+    {"Sapphire Rapids", {0x7ffefbff, 0xf3bfbffb, 0xe7, 0xfb417ffe, 0x00001c30}, kAvx512Level | kFeatAvx512Vnni | kFeatAvxVnni},
+    {"Alder Lake, OS that saves SSE alone", {0x7ffafbff, 0x239c27eb, 0x3, 0x98c027ac, 0x00400810}, 0},
     {"Skylake-X, VM without any AVX-512 state", {0xfffefbff, 0xd39ffffb, 0x7}, kAvx2Level},
     {"Skylake-X, opmasks alone", {0xfffefbff, 0xd39ffffb, 0x27}, kAvx2Level},
     {"Skylake-X, no upper 16 registers", {0xfffefbff, 0xd39ffffb, 0x67}, kAvx2Level},

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/dtype.h"
-#include "base/simd/int8_zmm.h"
+#include "base/simd/int8_registers_avx512.h"
 
 namespace tessera::simd::avx512 {
 

@@ -1,9 +1,9 @@
 // 8-bit products of AVX-512 VNNI: four to a sum, u8 by s8, without saturation. Included only by objects compiled for
-// that ISA. What such a wrapper offers: int8_zmm.h.
+// that ISA. What such a wrapper offers: int8_registers_avx512.h.
 #pragma once
 
 #include "base/dtype.h"
-#include "base/simd/int8_zmm.h"
+#include "base/simd/int8_registers_avx512.h"
 
 namespace tessera::simd::avx512vnni {
 

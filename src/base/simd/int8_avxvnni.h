@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/dtype.h"
-#include "base/simd/int8_ymm.h"
+#include "base/simd/int8_registers_avx2.h"
 
 namespace tessera::simd::avxvnni {
 

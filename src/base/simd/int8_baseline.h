@@ -1,5 +1,5 @@
 // 8-bit products on any CPU: 16-bit panels, two products to a sum. x86-64 has an instruction for that from its first
-// day. Interface: int8_zmm.h.
+// day. Interface: int8_registers_avx512.h.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,7 @@
 // overflow. Included only by objects compiled for that ISA.
 #pragma once
 
-#include "base/simd/int8_neon_registers.h"
+#include "base/simd/int8_registers_neon.h"
 
 namespace tessera::simd::neon {
 

@@ -2,7 +2,7 @@
 // that ISA.
 #pragma once
 
-#include "base/simd/int8_neon_registers.h"
+#include "base/simd/int8_registers_neon.h"
 
 namespace tessera::simd::neondot {
 

@@ -2,7 +2,7 @@
 // columns is a square of four sums. Included only by objects compiled for that ISA.
 #pragma once
 
-#include "base/simd/int8_neon_registers.h"
+#include "base/simd/int8_registers_neon.h"
 
 namespace tessera::simd::neoni8mm {
 

@@ -1,4 +1,4 @@
-// Integer registers of NEON for the wrappers of 8-bit products. Interface: int8_zmm.h.
+// Integer registers of NEON for the wrappers of 8-bit products. Interface: int8_registers_avx512.h.
 #pragma once
 
 #include <arm_neon.h>

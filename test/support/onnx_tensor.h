@@ -1,0 +1,31 @@
+// Tensors of ONNX's node tests, as Debian's libonnx-testdata has them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tessera::test {
+
+struct OnnxTensor {
+  enum Type { kFloat = 1, kU8 = 2, kS8 = 3, kS32 = 6 };  // TensorProto.DataType
+  int type = 0;
+  std::vector<std::int64_t> dims;
+  std::string raw;  // elements, little-endian
+
+  std::int64_t count() const;
+  template <class T>
+  const T* data() const {
+    return reinterpret_cast<const T*>(raw.data());
+  }
+  float as_float() const { return *data<float>(); }
+  std::int32_t as_byte() const;  // of a scalar u8 or s8
+};
+
+// Input or output number i of a node test; false when there is no such file, or it is no tensor of the above types.
+bool read_onnx_tensor(const std::string& test, const char* which, int i, OnnxTensor& tensor);
+
+// Whether the package is installed.
+bool onnx_tests_installed();
+
+}  // namespace tessera::test
