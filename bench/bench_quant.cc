@@ -71,8 +71,8 @@ struct Dnnl {
           "bench_dnnl_gemm");
   void* (*matmul)(bool, std::int64_t, std::int64_t, std::int64_t, const std::int8_t*) =
       symbol<void*(bool, std::int64_t, std::int64_t, std::int64_t, const std::int8_t*)>("bench_dnnl_matmul");
-  void (*run)(void*, const void*, std::int32_t*) =
-      symbol<void(void*, const void*, std::int32_t*)>("bench_dnnl_matmul_run");
+  void (*run)(void*, const void*,
+              std::int32_t*) = symbol<void(void*, const void*, std::int32_t*)>("bench_dnnl_matmul_run");
   void (*destroy)(void*) = symbol<void(void*)>("bench_dnnl_matmul_destroy");
 };
 
@@ -133,11 +133,10 @@ struct Options8 {
 };
 
 // Prints a line of the table; the number of wrong results.
-int compare_on(const Int8Problem& p, bool packed, const Dnnl& dnnl, const Options8& options, double peak, double& ratios,
-               int& counted) {
+int compare_on(const Int8Problem& p, bool packed, const Dnnl& dnnl, const Options8& options, double peak,
+               double& ratios, int& counted) {
   Operands8 x(p);
-  const tsr_q8_matrix a{x.a(), p.k, 1, p.a_signed ? TSR_S8 : TSR_U8, 0, nullptr},
-      b{x.b(), p.n, 1, TSR_S8, 0, nullptr};
+  const tsr_q8_matrix a{x.a(), p.k, 1, p.a_signed ? TSR_S8 : TSR_U8, 0, nullptr}, b{x.b(), p.n, 1, TSR_S8, 0, nullptr};
   std::vector<Contestant> all;
   tsr_q8_weights* weights = nullptr;
   void* matmul = nullptr;
@@ -165,8 +164,8 @@ int compare_on(const Int8Problem& p, bool packed, const Dnnl& dnnl, const Option
     std::int64_t calls = 1;
     if (!options.check && p.ops() < options.rounds.sample_seconds * 4e11)
       for (double seconds; (seconds = timed(all[i], calls)) < options.rounds.sample_seconds;)
-        calls = std::max(calls * 2,
-                         static_cast<std::int64_t>(0.8 * double(calls) * options.rounds.sample_seconds / (seconds + 1e-9)));
+        calls = std::max(calls * 2, static_cast<std::int64_t>(0.8 * double(calls) * options.rounds.sample_seconds /
+                                                              (seconds + 1e-9)));
     results[i].calls_per_sample = calls;
   }
   if (!options.check) {
@@ -177,7 +176,8 @@ int compare_on(const Int8Problem& p, bool packed, const Dnnl& dnnl, const Option
         if (results[i].calls_per_sample > 1) all[i].call();
         results[i].seconds.push_back(timed(all[i], results[i].calls_per_sample) / double(results[i].calls_per_sample));
       }
-      if (round >= 2 && std::chrono::duration<double>(Clock::now() - start).count() > options.rounds.problem_seconds) break;
+      if (round >= 2 && std::chrono::duration<double>(Clock::now() - start).count() > options.rounds.problem_seconds)
+        break;
     }
     std::printf("%-34s", p.line.c_str());
     double best_peer = 0;
@@ -187,8 +187,8 @@ int compare_on(const Int8Problem& p, bool packed, const Dnnl& dnnl, const Option
       if (i > 0 && results[i].supported && (best_peer == 0 || seconds < best_peer)) best_peer = seconds;
     }
     const double own = results[0].median();
-    std::printf("  %5.1f%% %6.1f GB/s +-%.0f%%", peak > 0 ? 100 * p.ops() / own / 1e9 / peak : 0.0, p.bytes() / own / 1e9,
-                100 * results[0].spread());
+    std::printf("  %5.1f%% %6.1f GB/s +-%.0f%%", peak > 0 ? 100 * p.ops() / own / 1e9 / peak : 0.0,
+                p.bytes() / own / 1e9, 100 * results[0].spread());
     if (best_peer > 0) {
       std::printf("  ratio %.2f", best_peer / own);
       ratios += std::log(best_peer / own);
@@ -211,7 +211,8 @@ int run(int argc, char** argv) {
   app.add_option("--isa", options.isa, "hold the libraries to this instruction set");
   app.add_option("--threads", options.rounds.threads, "threads (default 1, pinned to an idle CPU)");
   app.add_option("--rounds", options.rounds.rounds, "rounds at most (default 9, at least 3)");
-  app.add_option("--problem-seconds", options.rounds.problem_seconds, "begin no further round after this (default 0.4)");
+  app.add_option("--problem-seconds", options.rounds.problem_seconds,
+                 "begin no further round after this (default 0.4)");
   app.add_flag("--check", options.check, "only check the results, without timing");
   app.add_flag("--list", options.list, "print the problems and exit");
   CLI11_PARSE(app, argc, argv);

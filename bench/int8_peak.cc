@@ -25,8 +25,7 @@ namespace {
   }
 
 TESSERA_INT8_LOOP(madd_avx2, "vpmaddwd %%ymm15, %%ymm14, %%ymm13\nvpaddd %%ymm13, %%ymm\\r, %%ymm\\r", "vzeroupper\n")
-TESSERA_INT8_LOOP(madd_avx512, "vpmaddwd %%zmm15, %%zmm14, %%zmm13\nvpaddd %%zmm13, %%zmm\\r, %%zmm\\r",
-                  "vzeroupper\n")
+TESSERA_INT8_LOOP(madd_avx512, "vpmaddwd %%zmm15, %%zmm14, %%zmm13\nvpaddd %%zmm13, %%zmm\\r, %%zmm\\r", "vzeroupper\n")
 TESSERA_INT8_LOOP(dot_avxvnni, "%{vex%} vpdpbusd %%ymm15, %%ymm14, %%ymm\\r", "vzeroupper\n")
 TESSERA_INT8_LOOP(dot_avx512vnni, "vpdpbusd %%zmm15, %%zmm14, %%zmm\\r", "vzeroupper\n")
 

@@ -11,16 +11,16 @@
  *     TSR_Q8_S8    the same; or with multiplier and shift, fixed-point as gemmlowp and TensorFlow Lite
  *
  * S is exact modulo 2^32, and has the same bits on every instruction set and with any number of threads: nothing
- * saturates on the way. It is the true sum when k * max|a - za| * max|b - zb| < 2^31: for any zero points up to k = 33025, for u8
- * times s8 without zero points up to k = 65793, for s8 times s8 up to k = 131071.
+ * saturates on the way. It is the true sum when k * max|a - za| * max|b - zb| < 2^31: for any zero points up to k =
+ * 33025, for u8 times s8 without zero points up to k = 65793, for s8 times s8 up to k = 131071.
  *
- * Element (i, p) of A is at data[i * rs + p * cs]; likewise B (k x n) and C (m x n), with C's strides in elements of the
- * output's type. Strides may be negative; those of A and B may be zero. A and B may not overlap C. Fastest is an A whose
- * rows are contiguous (cs = 1) and a C whose rows are.
+ * Element (i, p) of A is at data[i * rs + p * cs]; likewise B (k x n) and C (m x n), with C's strides in elements of
+ * the output's type. Strides may be negative; those of A and B may be zero. A and B may not overlap C. Fastest is an A
+ * whose rows are contiguous (cs = 1) and a C whose rows are.
  *
- * Errors: -i for the i-th argument, judged in their order: a NULL or an unknown enumerator or a zero point outside of its
- * type in a structure blames the structure; sizes and strides as in gemm.h. Nothing is written then. TSR_OUT_OF_MEMORY
- * where a function says so.
+ * Errors: -i for the i-th argument, judged in their order: a NULL or an unknown enumerator or a zero point outside of
+ * its type in a structure blames the structure; sizes and strides as in gemm.h. Nothing is written then.
+ * TSR_OUT_OF_MEMORY where a function says so.
  *
  * Thread-safe: any number of threads may call at once on different C, also with the same weights.
  */
@@ -60,12 +60,12 @@ typedef struct tsr_q8_epilogue {
   const float* scale;     /**< F32: scale of A * scale of B; U8, S8: the same / scale of the output. NULL: multiplier */
   tsr_index scale_stride; /**< 0: one scale; 1: n of them */
   const float* row_scale; /**< m numbers that multiply further, or NULL */
-  const float* float_bias;      /**< F32: n numbers, or NULL */
-  const int32_t* multiplier;    /**< U8, S8 instead of scale: times multiplier / 2^31 * 2^shift; not negative */
-  const int32_t* shift;         /**< as many as multipliers, -31..30 */
-  tsr_index multiplier_stride;  /**< 0: one multiplier and shift; 1: n of each */
-  int32_t low, high;            /**< U8, S8: bounds of what is written, within the type */
-  float float_low, float_high;  /**< F32: bounds of what is written */
+  const float* float_bias;     /**< F32: n numbers, or NULL */
+  const int32_t* multiplier;   /**< U8, S8 instead of scale: times multiplier / 2^31 * 2^shift; not negative */
+  const int32_t* shift;        /**< as many as multipliers, -31..30 */
+  tsr_index multiplier_stride; /**< 0: one multiplier and shift; 1: n of each */
+  int32_t low, high;           /**< U8, S8: bounds of what is written, within the type */
+  float float_low, float_high; /**< F32: bounds of what is written */
 } tsr_q8_epilogue;
 
 /** An epilogue for the output, with all pointers NULL and no bounds but the type's. */
@@ -112,15 +112,15 @@ TSR_API void tsr_q8_weights_destroy(tsr_q8_weights* weights);
 TSR_API size_t tsr_q8_weights_size(const tsr_q8_weights* weights);
 
 /**
- * Writes weights to a buffer, for storage: with a version of the format, the instruction set and a checksum. Errors: -1,
- * -2, -3 (smaller than tsr_q8_weights_size()).
+ * Writes weights to a buffer, for storage: with a version of the format, the instruction set and a checksum. Errors:
+ * -1, -2, -3 (smaller than tsr_q8_weights_size()).
  */
 TSR_API tsr_status tsr_q8_weights_save(const tsr_q8_weights* weights, void* buffer, size_t size);
 
 /**
  * Weights from what tsr_q8_weights_save() wrote. Errors: -1 (NULL, or damaged, cut off or
- * something else), -3; TSR_UNSUPPORTED: of another version of the format, or for an instruction set that this CPU or build
- * lacks: pack again. TSR_OUT_OF_MEMORY.
+ * something else), -3; TSR_UNSUPPORTED: of another version of the format, or for an instruction set that this CPU or
+ * build lacks: pack again. TSR_OUT_OF_MEMORY.
  */
 TSR_API tsr_status tsr_q8_weights_load(const void* buffer, size_t size, tsr_q8_weights** weights);
 
@@ -145,8 +145,8 @@ TSR_API tsr_status tsr_q8_dequantize(tsr_index n, const void* x, int32_t type, f
  *     scale = (max(x, 0) - min(x, 0)) / 255,  zero_point = clamp(round(-min(x, 0) / scale)),
  *     y = clamp(round(x / scale) + zero_point)
  *
- * ONNX's DynamicQuantizeLinear. Rows are x_rs and y_rs elements apart. scale and zero_point take m numbers, or one each.
- * Where all x are 0, scale is 1. NaN takes no part in the range. Errors: -1 and so on; rows may not overlap in y.
+ * ONNX's DynamicQuantizeLinear. Rows are x_rs and y_rs elements apart. scale and zero_point take m numbers, or one
+ * each. Where all x are 0, scale is 1. NaN takes no part in the range. Errors: -1 and so on; rows may not overlap in y.
  */
 TSR_API tsr_status tsr_q8_quantize_dynamic(tsr_index m, tsr_index n, const float* x, tsr_index x_rs, int per_row,
                                            uint8_t* y, tsr_index y_rs, float* scale, int32_t* zero_point);

@@ -41,9 +41,11 @@ TEST_F(OnnxNode, MatMulInteger) {
 
 TEST_F(OnnxNode, QLinearMatMul) {
   for (const std::string test : {"test_qlinearmatmul_2D", "test_qlinearmatmul_3D"}) {
-    const OnnxTensor a = tensor(test, "input", 0), a_scale = tensor(test, "input", 1), a_zero = tensor(test, "input", 2),
-                     b = tensor(test, "input", 3), b_scale = tensor(test, "input", 4), b_zero = tensor(test, "input", 5),
-                     y_scale = tensor(test, "input", 6), y_zero = tensor(test, "input", 7), y = tensor(test, "output", 0);
+    const OnnxTensor a = tensor(test, "input", 0), a_scale = tensor(test, "input", 1),
+                     a_zero = tensor(test, "input", 2), b = tensor(test, "input", 3),
+                     b_scale = tensor(test, "input", 4), b_zero = tensor(test, "input", 5),
+                     y_scale = tensor(test, "input", 6), y_zero = tensor(test, "input", 7),
+                     y = tensor(test, "output", 0);
     const std::size_t rank = a.dims.size();
     ASSERT_GE(rank, 2u);
     const std::int64_t m = a.dims[rank - 2], k = a.dims[rank - 1], n = b.dims[rank - 1], batch = a.count() / (m * k);
@@ -53,7 +55,8 @@ TEST_F(OnnxNode, QLinearMatMul) {
     e.zero_point = y_zero.as_byte();
     std::string c(y.raw.size(), '\x55');
     for (std::int64_t i = 0; i < batch; ++i) {
-      const tsr_q8_matrix am = matrix(a, i * m * k, k, a_zero.as_byte()), bm = matrix(b, i * k * n, n, b_zero.as_byte());
+      const tsr_q8_matrix am = matrix(a, i * m * k, k, a_zero.as_byte()),
+                          bm = matrix(b, i * k * n, n, b_zero.as_byte());
       ASSERT_EQ(tsr_gemm_q8(nullptr, m, n, k, &am, &bm, &e, c.data() + i * m * n, n, 1), TSR_OK);
     }
     EXPECT_EQ(c, y.raw) << test;
@@ -61,8 +64,8 @@ TEST_F(OnnxNode, QLinearMatMul) {
 }
 
 TEST_F(OnnxNode, DynamicQuantizeLinear) {
-  for (const std::string test :
-       {"test_dynamicquantizelinear", "test_dynamicquantizelinear_max_adjusted", "test_dynamicquantizelinear_min_adjusted"}) {
+  for (const std::string test : {"test_dynamicquantizelinear", "test_dynamicquantizelinear_max_adjusted",
+                                 "test_dynamicquantizelinear_min_adjusted"}) {
     const OnnxTensor x = tensor(test, "input", 0), y = tensor(test, "output", 0), y_scale = tensor(test, "output", 1),
                      y_zero = tensor(test, "output", 2);
     std::string out(y.raw.size(), '\x55');
@@ -81,7 +84,8 @@ TEST_F(OnnxNode, DynamicQuantizeLinear) {
 TEST_F(OnnxNode, QuantizeAndDequantizeLinear) {
   for (const bool quantize : {true, false}) {
     for (const bool axis : {false, true}) {
-      const std::string test = std::string(quantize ? "test_quantizelinear" : "test_dequantizelinear") + (axis ? "_axis" : "");
+      const std::string test =
+          std::string(quantize ? "test_quantizelinear" : "test_dequantizelinear") + (axis ? "_axis" : "");
       const OnnxTensor x = tensor(test, "input", 0), scale = tensor(test, "input", 1), zero = tensor(test, "input", 2),
                        y = tensor(test, "output", 0);
       const std::int64_t channels = scale.count(), inner = axis ? x.count() / x.dims[0] / channels : x.count();
@@ -89,11 +93,12 @@ TEST_F(OnnxNode, QuantizeAndDequantizeLinear) {
       for (std::int64_t at = 0; at < x.count(); at += inner) {
         const std::int64_t channel = at / inner % channels;
         const std::int32_t type = type_of(quantize ? y : x);
-        const std::int32_t z = zero.type == OnnxTensor::kS8 ? zero.data<std::int8_t>()[channel]
-                                                            : zero.data<std::uint8_t>()[channel];
+        const std::int32_t z =
+            zero.type == OnnxTensor::kS8 ? zero.data<std::int8_t>()[channel] : zero.data<std::uint8_t>()[channel];
         const float s = scale.data<float>()[channel];
         ASSERT_EQ(quantize ? tsr_q8_quantize(inner, x.data<float>() + at, s, type, z, out.data() + at)
-                           : tsr_q8_dequantize(inner, x.raw.data() + at, type, s, z, reinterpret_cast<float*>(out.data()) + at),
+                           : tsr_q8_dequantize(inner, x.raw.data() + at, type, s, z,
+                                               reinterpret_cast<float*>(out.data()) + at),
                   TSR_OK);
       }
       EXPECT_EQ(out, y.raw) << test;

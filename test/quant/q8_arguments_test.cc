@@ -37,7 +37,9 @@ void expect(tsr_status plain, tsr_status packed, const Change& change) {
   Call call;
   change(call);
   EXPECT_EQ(call.run(), plain);
-  if (packed != 1) EXPECT_EQ(call.run_packed(), packed);
+  if (packed != 1) {
+    EXPECT_EQ(call.run_packed(), packed);
+  }
   EXPECT_EQ(call.c, std::vector<std::int32_t>(64, 77));
 }
 constexpr tsr_status kNotAsked = 1;
@@ -56,11 +58,17 @@ TEST(Q8Arguments, SizesAndPointers) {
   expect(-5, -3, [](Call& x) { x.ap = nullptr; });
   expect(-5, -3, [](Call& x) { x.am.data = nullptr; });
   expect(-5, -3, [](Call& x) { x.am.type = 2; });
-  expect(-5, -3, [](Call& x) { x.am.rs = std::int64_t{1} << 62; x.am.cs = std::int64_t{1} << 62; });
+  expect(-5, -3, [](Call& x) {
+    x.am.rs = std::int64_t{1} << 62;
+    x.am.cs = std::int64_t{1} << 62;
+  });
   expect(-6, kNotAsked, [](Call& x) { x.bp = nullptr; });
   expect(-6, kNotAsked, [](Call& x) { x.bm.data = nullptr; });
   expect(-8, -6, [](Call& x) { x.cp = nullptr; });
-  expect(-9, -7, [](Call& x) { x.c_rs = 2; x.c_cs = 1; });
+  expect(-9, -7, [](Call& x) {
+    x.c_rs = 2;
+    x.c_cs = 1;
+  });
   expect(-10, -8, [](Call& x) { x.c_cs = 0; });
 }
 
@@ -68,8 +76,14 @@ TEST(Q8Arguments, ZeroPointsAreInTheirType) {
   expect(-5, -3, [](Call& x) { x.am.zero_point = 256; });
   expect(-5, -3, [](Call& x) { x.am.zero_point = -1; });
   expect(-6, kNotAsked, [](Call& x) { x.bm.zero_point = 128; });
-  expect(-5, -3, [](Call& x) { x.zeros[1] = 256; x.am.zero_points = x.zeros.data(); });
-  expect(-6, kNotAsked, [](Call& x) { x.zeros[2] = -129; x.bm.zero_points = x.zeros.data(); });
+  expect(-5, -3, [](Call& x) {
+    x.zeros[1] = 256;
+    x.am.zero_points = x.zeros.data();
+  });
+  expect(-6, kNotAsked, [](Call& x) {
+    x.zeros[2] = -129;
+    x.bm.zero_points = x.zeros.data();
+  });
 }
 
 TEST(Q8Arguments, Epilogues) {
@@ -91,16 +105,48 @@ TEST(Q8Arguments, Epilogues) {
     x.e.scale = x.scale.data();
     x.e.float_low = std::numeric_limits<float>::quiet_NaN();
   });
-  expect(-7, -5, [&](Call& x) { bytes(x); x.e.scale_stride = 2; });
-  expect(-7, -5, [&](Call& x) { bytes(x); x.e.zero_point = 128; });
-  expect(-7, -5, [&](Call& x) { bytes(x); x.e.low = -129; });
-  expect(-7, -5, [&](Call& x) { bytes(x); x.e.low = 5; x.e.high = 4; });
-  expect(-7, -5, [&](Call& x) { bytes(x); x.e.scale = nullptr; });
-  expect(-7, -5, [&](Call& x) { fixed(x); x.e.scale = x.scale.data(); });
-  expect(-7, -5, [&](Call& x) { fixed(x); x.e.shift = nullptr; });
-  expect(-7, -5, [&](Call& x) { fixed(x); x.multiplier[0] = -1; });
-  expect(-7, -5, [&](Call& x) { fixed(x); x.e.multiplier_stride = 1; x.shift[2] = 31; });
-  expect(-7, -5, [&](Call& x) { fixed(x); x.e.row_scale = x.scale.data(); });
+  expect(-7, -5, [&](Call& x) {
+    bytes(x);
+    x.e.scale_stride = 2;
+  });
+  expect(-7, -5, [&](Call& x) {
+    bytes(x);
+    x.e.zero_point = 128;
+  });
+  expect(-7, -5, [&](Call& x) {
+    bytes(x);
+    x.e.low = -129;
+  });
+  expect(-7, -5, [&](Call& x) {
+    bytes(x);
+    x.e.low = 5;
+    x.e.high = 4;
+  });
+  expect(-7, -5, [&](Call& x) {
+    bytes(x);
+    x.e.scale = nullptr;
+  });
+  expect(-7, -5, [&](Call& x) {
+    fixed(x);
+    x.e.scale = x.scale.data();
+  });
+  expect(-7, -5, [&](Call& x) {
+    fixed(x);
+    x.e.shift = nullptr;
+  });
+  expect(-7, -5, [&](Call& x) {
+    fixed(x);
+    x.multiplier[0] = -1;
+  });
+  expect(-7, -5, [&](Call& x) {
+    fixed(x);
+    x.e.multiplier_stride = 1;
+    x.shift[2] = 31;
+  });
+  expect(-7, -5, [&](Call& x) {
+    fixed(x);
+    x.e.row_scale = x.scale.data();
+  });
 }
 
 // Nothing to compute: what would be wrong is not looked at, as in gemm.h.

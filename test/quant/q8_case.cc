@@ -27,8 +27,8 @@ bool Q8Case::parse(const std::string& line, Q8Case& out) {
   long long m, n, k;
   unsigned long long seed;
   int packed = 0;
-  if (std::sscanf(line.c_str(), "isa=%31s threads=%d m=%lld n=%lld k=%lld packed=%d seed=%llu", isa, &out.threads, &m, &n,
-                  &k, &packed, &seed) != 7)
+  if (std::sscanf(line.c_str(), "isa=%31s threads=%d m=%lld n=%lld k=%lld packed=%d seed=%llu", isa, &out.threads, &m,
+                  &n, &k, &packed, &seed) != 7)
     return false;
   out.m = m;
   out.n = n;
@@ -45,11 +45,12 @@ GuardedBuffer& buffer(int which) {
   return buffers[which];
 }
 
-// A matrix of bytes against a guard page, and its numbers, line by line of what is multiplied (rows of A, columns of B).
+// A matrix of bytes against a guard page, and its numbers, line by line of what is multiplied (rows of A, columns of
+// B).
 struct Operand {
   tsr_q8_matrix matrix;
-  std::vector<std::int32_t> values;   // lines x k
-  std::vector<std::int32_t> zeros;    // one a line
+  std::vector<std::int32_t> values;  // lines x k
+  std::vector<std::int32_t> zeros;   // one a line
   std::vector<std::uint8_t> before;
   const std::uint8_t* bytes;
 
@@ -123,7 +124,8 @@ testing::AssertionResult check_q8(const Q8Case& c) {
   tsr_q8_epilogue e = tsr_q8_epilogue_of(output);
   std::vector<std::int32_t> bias(static_cast<std::size_t>(n)), multiplier(bias), shift(bias);
   std::vector<float> scale(bias.size()), row_scale(static_cast<std::size_t>(m)), float_bias(bias.size());
-  const double typical = 60.0 / (5000.0 * std::sqrt(static_cast<double>(k + 1)));  // sums reach a good part of the bytes
+  const double typical =
+      60.0 / (5000.0 * std::sqrt(static_cast<double>(k + 1)));  // sums reach a good part of the bytes
   for (index_t j = 0; j < n; ++j) {
     bias[j] = static_cast<std::int32_t>(r.next()) >> r.integer(8, 30);
     scale[j] = static_cast<float>(typical * (1.5 + r.number<double>()));
@@ -167,8 +169,8 @@ testing::AssertionResult check_q8(const Q8Case& c) {
   std::vector<char> want(out, out + count * size);
   for (index_t i = 0; i < m; ++i) {
     for (index_t j = 0; j < n; ++j) {
-      std::uint32_t sum = static_cast<std::uint32_t>(
-          dot_q8(k, &a.values[i * k], a.zeros[i], &b.values[j * k], b.zeros[j]));
+      std::uint32_t sum =
+          static_cast<std::uint32_t>(dot_q8(k, &a.values[i * k], a.zeros[i], &b.values[j * k], b.zeros[j]));
       if (e.bias != nullptr) sum += static_cast<std::uint32_t>(bias[j]);
       const std::int32_t s = static_cast<std::int32_t>(sum);
       const index_t at = per_column ? j : 0;
@@ -201,8 +203,7 @@ testing::AssertionResult check_q8(const Q8Case& c) {
   if (c.packed) {
     tsr_q8_weights* weights = nullptr;
     status = tsr_q8_weights_create(context.get(), n, k, &b.matrix, &weights);
-    if (status == TSR_OK)
-      status = tsr_gemm_q8_packed(context.get(), m, &a.matrix, weights, epilogue, out, c_rs, c_cs);
+    if (status == TSR_OK) status = tsr_gemm_q8_packed(context.get(), m, &a.matrix, weights, epilogue, out, c_rs, c_cs);
     tsr_q8_weights_destroy(weights);
   } else {
     status = tsr_gemm_q8(context.get(), m, n, k, &a.matrix, &b.matrix, epilogue, out, c_rs, c_cs);
@@ -215,9 +216,10 @@ testing::AssertionResult check_q8(const Q8Case& c) {
   for (index_t i = 0; i < count * size; ++i) {
     if (out[i] == want[static_cast<std::size_t>(i)]) continue;
     const index_t element = i / size;
-    return failure() << "output " << output << " fixed " << fixed << ", element " << element << " (strides " << c_rs << ", "
-                     << c_cs << ", n " << n << ") differs: "
-                     << (size == 4 ? *reinterpret_cast<std::int32_t*>(out + element * 4) : out[element]) << ", expected "
+    return failure() << "output " << output << " fixed " << fixed << ", element " << element << " (strides " << c_rs
+                     << ", " << c_cs << ", n " << n << ") differs: "
+                     << (size == 4 ? *reinterpret_cast<std::int32_t*>(out + element * 4) : out[element])
+                     << ", expected "
                      << (size == 4 ? *reinterpret_cast<std::int32_t*>(&want[static_cast<std::size_t>(element * 4)])
                                    : want[static_cast<std::size_t>(element)]);
   }

@@ -33,7 +33,8 @@ TEST_P(Q8, RandomProducts) {
 TEST_P(Q8, LargeProducts) {
   TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
   Random r(test_seed() * 3 + static_cast<std::uint64_t>(GetParam()));
-  const index_t shapes[][3] = {{5, 33, 40009}, {130, 70, 12001}, {2, 130, 33025}, {401, 301, 97}, {300, 500, 64}, {64, 300, 700}};
+  const index_t shapes[][3] = {{5, 33, 40009}, {130, 70, 12001}, {2, 130, 33025},
+                               {401, 301, 97}, {300, 500, 64},   {64, 300, 700}};
   for (const auto& s : shapes) {
     for (const bool packed : {false, true}) {
       if (scaled_count(100) < 100 && r.integer(1, 100) > scaled_count(100)) continue;

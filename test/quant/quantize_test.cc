@@ -53,8 +53,7 @@ TEST_P(Quantize, EveryLengthBetweenGuardPages) {
       EXPECT_EQ(least, low_x);
       EXPECT_EQ(greatest, high_x);
       set.dequantize(y, is_signed, n, scale, zero, x);
-      for (index_t i = 0; i < n; ++i)
-        ASSERT_EQ(x[i], static_cast<float>(byte_value(y[i], is_signed) - zero) * scale);
+      for (index_t i = 0; i < n; ++i) ASSERT_EQ(x[i], static_cast<float>(byte_value(y[i], is_signed) - zero) * scale);
       EXPECT_TRUE(xs.untouched() && ys.untouched());
     }
   }
@@ -74,7 +73,8 @@ TEST_P(Quantize, RowSums) {
         set.row_sums(x.data(), is_signed, 3, row, k, step, sums);
         for (index_t i = 0; i < 3; ++i) {
           std::int32_t want = 0;
-          for (index_t p = 0; p < k; ++p) want += byte_value(x[static_cast<std::size_t>(i * row + p * step)], is_signed);
+          for (index_t p = 0; p < k; ++p)
+            want += byte_value(x[static_cast<std::size_t>(i * row + p * step)], is_signed);
           ASSERT_EQ(sums[i], want);
         }
       }

@@ -53,9 +53,7 @@ class Wire {
   bool good_ = true;
 };
 
-std::size_t size_of_type(int type) {
-  return type == OnnxTensor::kFloat || type == OnnxTensor::kS32 ? 4 : 1;
-}
+std::size_t size_of_type(int type) { return type == OnnxTensor::kFloat || type == OnnxTensor::kS32 ? 4 : 1; }
 
 // Fields of TensorProto: 1 dims, 2 data_type, 4 float_data, 5 int32_data (bytes too), 9 raw_data.
 bool parse(const std::string& file, OnnxTensor& tensor) {

@@ -1,5 +1,5 @@
-// 8-bit products of AVX2: on 16-bit panels, two to a sum, exact. vpmaddubsw multiplies bytes and is a quarter faster, but
-// saturates. Included only by objects compiled for that ISA.
+// 8-bit products of AVX2: on 16-bit panels, two to a sum, exact. vpmaddubsw multiplies bytes and is a quarter faster,
+// but saturates. Included only by objects compiled for that ISA.
 #pragma once
 
 #include "base/dtype.h"

@@ -1,5 +1,5 @@
-// 8-bit products of AVX-512BW without VNNI: on 16-bit panels, two to a sum, exact. Included only by objects compiled for
-// that ISA.
+// 8-bit products of AVX-512BW without VNNI: on 16-bit panels, two to a sum, exact. Included only by objects compiled
+// for that ISA.
 #pragma once
 
 #include "base/dtype.h"
