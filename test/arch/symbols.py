@@ -5,7 +5,9 @@ emit as well, its copy may become everybody's and stop an older CPU. So every we
 carry its ISA's name, and every strong one too. Objects are compiled without optimisation: then all inline functions that
 are used are emitted.
 """
+import concurrent.futures
 import json
+import os
 import pathlib
 import re
 import shlex
@@ -46,13 +48,16 @@ def compile_plain(arguments, source, obj):
 
 
 def main(database, nm, *isas):
-    errors, count = [], 0
     with tempfile.TemporaryDirectory() as work:
-        for isa, source, arguments in isa_objects(database, isas):
-            obj = str(pathlib.Path(work) / "object.o")
+        def check(number, isa, source, arguments):
+            obj = str(pathlib.Path(work) / f"{number}.o")
             compile_plain(arguments, source, obj)
-            errors += [f"{pathlib.Path(source).name}: {name}" for name in offences(nm, obj, isa)]
-            count += 1
+            return [f"{pathlib.Path(source).name}: {name}" for name in offences(nm, obj, isa)]
+
+        with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            running = [pool.submit(check, i, *job) for i, job in enumerate(isa_objects(database, isas))]
+        errors = [error for job in running for error in job.result()]
+        count = len(running)
     if errors:
         text = subprocess.run(["c++filt"], input="\n".join(errors), text=True, capture_output=True).stdout
         print(text)
