@@ -104,5 +104,6 @@ struct Routine {
 
 // One table a level.
 std::vector<Routine> level1_routines();
+std::vector<Routine> level3_routines();
 
 }  // namespace tessera::bench

@@ -223,12 +223,6 @@ void run_on_copy(GemmTileFn kernel, GemmTileArgs args, index_t h, index_t w, ind
   if (corner != nullptr) copy(true);
 }
 
-// Of the w real columns at column j (an element), those in registers that rows [i, i + h) of the region reach.
-Steps border_columns(Region region, index_t i, index_t h, index_t j, index_t w, index_t per_col, index_t lanes) {
-  if (region == Region::lower) return {0, min_index(w, (i + h - j) * per_col)};
-  return {round_down(max_index(i - j, 0) * per_col, lanes), w};
-}
-
 // C(mc x nc) := beta * C + A(mc x kc) * B(kc x nc) in tiles, as far as it belongs to the region.
 void macro_kernel(const Real& r, const OperandView& left, const OperandView& right, const CView& c, const Block& b,
                   const void* beta) {
@@ -275,61 +269,68 @@ void macro_kernel(const Real& r, const OperandView& left, const OperandView& rig
       args.a = static_cast<const char*>(args.a) + begin * args.a_col;
       args.b = static_cast<const char*>(args.b) + begin * args.b_row;
     }
-    // At the region's border a tile has the registers that reach into it: direct kernels read parts of panels too.
-    Steps used{0, w};
-    if (part == Overlap::part)
-      used = border_columns(g.region, row + ir, h, column + jr / r.per_col, w, r.per_col, lanes);
-    index_t nv = (used.end - used.begin + lanes - 1) >> tiles.lanes_log2;
-    const bool narrowed = nv < panel_nv && tiles.direct[nv][h] != nullptr;
-    if (narrowed) {
-      jr += used.begin;
-      w = used.end - used.begin;
-      args.b = static_cast<const char*>(args.b) + used.begin * r.right_format.element;
-    } else {
-      nv = panel_nv;
-    }
-    args.n_tail = static_cast<int>(w - (nv - 1) * lanes);
     // A panel of B that is used in pieces adds its terms with the first one.
     if (g.int8.column_factor != 0 && right.skip == 0)
-      args.column_terms = right.p + (jr + nv * lanes) * right.line - nv * lanes * r.right_format.trailer;
+      args.column_terms = right.p + (jr + panel_nv * lanes) * right.line - panel_nv * lanes * r.right_format.trailer;
     if (g.int8.row_terms && left.packed) args.row_terms = left.p + (ir + h) * left.line - h * r.left_format.trailer;
-    args.c = c.tile(ir, jr);
-    GemmTileFn kernel;
-    args.b_panel = nullptr;
-    if (narrowed) {
-      kernel = args.n_tail != lanes ? tiles.direct_tail[nv][h] : tiles.direct[nv][h];
-    } else if (plan.along_k && right.copy != nullptr && ir > 0) {
-      args.b = right.copy;
-      kernel = tiles.packed[1][h];
-    } else if (packed) {
-      kernel = h == mr && w > nr - lanes && plan.full != nullptr ? plan.full : tiles.packed[nv][h];
-    } else if (plan.along_k) {
-      args.b_row = right.col;
-      args.b_panel = right.copy;
-      kernel = tiles.along_k[h];
-    } else if (args.n_tail != lanes) {
-      kernel = tiles.direct_tail[nv][h];
-    } else {
-      kernel = plan.stream_right || (plan.prefetch_next_strip && ir == 0) ? tiles.stream[nv][h] : tiles.direct[nv][h];
-    }
-    const auto finish = [&](char* p, index_t row_stride) {
-      if (epilogue != nullptr)
-        epilogue->apply({p, row_stride, row + ir, h, column + jr / r.per_col, w / r.per_col, g.exchanged});
+    // Columns [begin, begin + width) of the tile; parts of panels are for direct kernels, which read them as rows.
+    const void* const panel = args.b;
+    const auto run = [&](index_t begin, index_t width, Overlap piece) {
+      const index_t nv = (width + lanes - 1) >> tiles.lanes_log2, j = jr + begin;
+      args.b = static_cast<const char*>(panel) + begin * r.right_format.element;
+      args.n_tail = static_cast<int>(width - (nv - 1) * lanes);
+      args.c = c.tile(ir, j);
+      args.b_panel = nullptr;
+      GemmTileFn kernel;
+      if (nv < panel_nv) {
+        kernel = args.n_tail != lanes ? tiles.direct_tail[nv][h] : tiles.direct[nv][h];
+      } else if (plan.along_k && right.copy != nullptr && ir > 0) {
+        args.b = right.copy;
+        kernel = tiles.packed[1][h];
+      } else if (packed) {
+        kernel = h == mr && w > nr - lanes && plan.full != nullptr ? plan.full : tiles.packed[nv][h];
+      } else if (plan.along_k) {
+        args.b_row = right.col;
+        args.b_panel = right.copy;
+        kernel = tiles.along_k[h];
+      } else if (args.n_tail != lanes) {
+        kernel = tiles.direct_tail[nv][h];
+      } else {
+        kernel = plan.stream_right || (plan.prefetch_next_strip && ir == 0) ? tiles.stream[nv][h] : tiles.direct[nv][h];
+      }
+      const auto finish = [&](char* p, index_t row_stride) {
+        if (epilogue != nullptr)
+          epilogue->apply({p, row_stride, row + ir, h, column + j / r.per_col, width / r.per_col, g.exchanged});
+      };
+      if (c.contiguous && piece == Overlap::whole) {
+        kernel(args);
+        finish(static_cast<char*>(args.c), c.row);
+      } else {
+        // Complex pairs move together.
+        run_on_copy(
+            kernel, args, h, width / r.per_col, r.size * r.per_col, c,
+            [&](index_t i) {
+              const index_t diagonal = row + ir + i - (column + j / r.per_col), n = width / r.per_col;
+              return g.region == Region::lower   ? Steps{0, clamp_index(diagonal + 1, 0, n)}
+                     : g.region == Region::upper ? Steps{clamp_index(diagonal, 0, n), n}
+                                                 : Steps{0, n};
+            },
+            finish);
+      }
     };
-    if (c.contiguous && part == Overlap::whole) {
-      kernel(args);
-      finish(static_cast<char*>(args.c), c.row);
+    if (part == Overlap::whole || !c.contiguous || tiles.direct[1][h] == nullptr) return run(0, w, part);
+    // At the region's border: whole registers that lie inside go to C at once, and what does not reach in is left out.
+    const index_t first = row + ir - (column + jr / r.per_col), last = first + h - 1;
+    if (g.region == Region::lower) {
+      const index_t inner = round_down(clamp_index((first + 1) * r.per_col, 0, w), lanes);
+      const index_t end = min_index(w, (last + 1) * r.per_col);
+      if (inner > 0) run(0, inner, Overlap::whole);
+      if (inner < end) run(inner, end - inner, Overlap::part);
     } else {
-      // Complex pairs move together.
-      run_on_copy(
-          kernel, args, h, w / r.per_col, r.size * r.per_col, c,
-          [&](index_t i) {
-            const index_t diagonal = row + ir + i - (column + jr / r.per_col), n = w / r.per_col;
-            return g.region == Region::lower   ? Steps{0, clamp_index(diagonal + 1, 0, n)}
-                   : g.region == Region::upper ? Steps{clamp_index(diagonal, 0, n), n}
-                                               : Steps{0, n};
-          },
-          finish);
+      const index_t begin = round_down(max_index(first, 0) * r.per_col, lanes);
+      const index_t inner = min_index(w, round_up(max_index(last, 0) * r.per_col, lanes));
+      if (begin < inner) run(begin, inner - begin, Overlap::part);
+      if (inner < w) run(inner, w - inner, Overlap::whole);
     }
   };
 

@@ -127,6 +127,8 @@ struct Triangle {
     const View<const T> panel = a_.from(i, task_ == Task::solve ? 0 : i + h);
     if (h == 8 && panel.rs == 1)
       pack_panel<8, 1>(panel, h, k, dst);
+    else if (h == 8 && panel.rs == -1)
+      pack_panel<8, -1>(panel, h, k, dst);
     else if (h == 8)
       pack_panel<8, 0>(panel, h, k, dst);
     else
