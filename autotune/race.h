@@ -27,8 +27,8 @@ struct RaceRules {
   double least_gain = 0.003;  // and this, on the problems it touches
   double most_loss = 0.02;    // a group that certainly loses more than this forbids the candidate,
   bool loss_for_gain = true;  // unless the whole gains as much
-  double hopeless = 0.12;  // losing this much, and half of it in every time seen, is enough before that
-  double floor = 0.001;    // standard error that no run of equal times can get below
+  double hopeless = 0.12;     // losing this much, and half of it in every time seen, is enough before that
+  double floor = 0.001;       // standard error that no run of equal times can get below
 };
 
 class Race {
