@@ -4,6 +4,7 @@
 // column stride, so that all taps are plain loads; kernels then read each staged row once for four rows of y. NHWC: a
 // thread takes rows of y. Kernels get pointers to pixels, those of the padding to a line of zeros.
 #include <cstring>
+#include <limits>
 #include <new>
 
 #include "conv/algorithm.h"
@@ -17,6 +18,39 @@ constexpr index_t kFloat = sizeof(float);
 constexpr index_t kStagedBytes = 16 * 1024;
 // Tasks of a job: enough for threads to even out, few enough to cost nothing.
 constexpr index_t kTasksPerThread = 8;
+
+// What kernels finish on their own.
+struct FusedFinish {
+  DepthwiseFinish finish;
+  bool whole;  // nothing is left to do
+};
+FusedFinish fuse(const ConvFinish& f) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  FusedFinish fused{{nullptr, -kInfinity, kInfinity}, true};
+  if (f.finish == nullptr) return fused;
+  fused.whole = f.residual == nullptr;
+  if (fused.whole) {
+    switch (f.activation) {
+      case TSR_ACTIVATION_NONE:
+        break;
+      case TSR_ACTIVATION_RELU:
+        fused.finish.low = 0.0f;
+        break;
+      case TSR_ACTIVATION_RELU6:
+        fused.finish.low = 0.0f;
+        fused.finish.high = 6.0f;
+        break;
+      case TSR_ACTIVATION_CLIP:
+        fused.finish.low = f.a;
+        fused.finish.high = f.b;
+        break;
+      default:
+        fused.whole = false;
+    }
+  }
+  if (fused.whole) fused.finish.bias = f.bias;
+  return fused;
+}
 
 // Rows of y from one input row to the next are shared: strips are at least this high.
 constexpr index_t kLeastStrip = 4;
@@ -102,6 +136,7 @@ class DepthwiseRowsJob final : public PhasedJob {
         w_(reinterpret_cast<const float*>(packed)),
         x_(x),
         finish_(finish),
+        fused_(fuse(finish)),
         y_(y),
         slots_(slots),
         planes_(p_.batch * p_.groups),
@@ -139,11 +174,18 @@ class DepthwiseRowsJob final : public PhasedJob {
                   .dy = p_.dy,
                   .x_row = p_.sx * d_.plane_,
                   .y_row = p_.out.y,
-                  .taps = taps});
+                  .taps = taps,
+                  .finish = finish_of(k)});
         // Rows of a channel follow each other: one row of a tile.
-        if (finish_.finish != nullptr) finish_.apply(y_ + offset, 0, 1, rows * p_.ow, k, true, offset, 0, 1);
+        if (!fused_.whole) finish_.apply(y_ + offset, 0, 1, rows * p_.ow, k, true, offset, 0, 1);
       }
     }
+  }
+
+  DepthwiseFinish finish_of(index_t k) const {
+    DepthwiseFinish f = fused_.finish;
+    if (f.bias != nullptr) f.bias += k;
+    return f;
   }
 
   void stage(const float* x, index_t y, index_t rows, float* staged) const {
@@ -170,6 +212,7 @@ class DepthwiseRowsJob final : public PhasedJob {
   const float* w_;
   const float* x_;
   const ConvFinish& finish_;
+  const FusedFinish fused_;
   float* y_;
   Slots& slots_;
   index_t planes_, tasks_;
@@ -195,6 +238,7 @@ class DepthwisePixelsJob final : public PhasedJob {
         zeros_(w_ + p_.taps() * d.line_),
         x_(x),
         finish_(finish),
+        fused_(fuse(finish)),
         y_(y),
         slots_(slots),
         rows_(p_.batch * p_.oh),
@@ -213,7 +257,7 @@ class DepthwisePixelsJob final : public PhasedJob {
     const float* const x = x_ + image * p_.in.n;
     const index_t offset = image * p_.out.n + oy * p_.out.y;
     const bool dense = p_.dx == 1;  // neighbouring outputs share columns
-    const index_t most = dense ? kDepthwisePixels : 1;
+    const index_t most = dense ? ceil_div(p_.ow, ceil_div(p_.ow, kDepthwisePixels)) : 1;
     for (index_t ox = 0; ox < p_.ow; ox += most) {
       const index_t pixels = min_index(most, p_.ow - ox);
       const index_t columns = dense ? (pixels - 1) * p_.sx + p_.kw : p_.kw;
@@ -235,10 +279,10 @@ class DepthwisePixelsJob final : public PhasedJob {
                   .sx = p_.sx,
                   .columns = columns,
                   .w_tap = d_.line_,
-                  .y_pixel = p_.out.x});
+                  .y_pixel = p_.out.x,
+                  .finish = fused_.finish});
     }
-    if (finish_.finish != nullptr)
-      finish_.apply(y_ + offset, p_.out.x, p_.ow, p_.groups, 0, false, offset, p_.out.x, 1);
+    if (!fused_.whole) finish_.apply(y_ + offset, p_.out.x, p_.ow, p_.groups, 0, false, offset, p_.out.x, 1);
   }
 
   const Depthwise& d_;
@@ -247,6 +291,7 @@ class DepthwisePixelsJob final : public PhasedJob {
   const float* zeros_;
   const float* x_;
   const ConvFinish& finish_;
+  const FusedFinish fused_;
   float* y_;
   Slots& slots_;
   index_t rows_, tasks_;

@@ -8,7 +8,13 @@ bool valid_conv_epilogue(const tsr_conv_epilogue& e) {
 }
 
 ConvFinish::ConvFinish(const tsr_conv_epilogue* e, const IsaEntry& isa)
-    : finish(nullptr), bias(nullptr), residual(nullptr), residual_scale(0.0f), a(0.0f), b(0.0f) {
+    : finish(nullptr),
+      bias(nullptr),
+      residual(nullptr),
+      residual_scale(0.0f),
+      a(0.0f),
+      b(0.0f),
+      activation(TSR_ACTIVATION_NONE) {
   if (e == nullptr || (e->bias == nullptr && e->residual == nullptr && e->activation == TSR_ACTIVATION_NONE)) return;
   finish = isa.finish->finish[e->activation];
   bias = e->bias;
@@ -16,6 +22,7 @@ ConvFinish::ConvFinish(const tsr_conv_epilogue* e, const IsaEntry& isa)
   residual_scale = e->residual_scale;
   a = e->activation_a;
   b = e->activation_b;
+  activation = e->activation;
 }
 
 void ConvFinish::apply(float* tile, index_t rs, index_t rows, index_t columns, index_t channel, bool bias_rows,

@@ -14,6 +14,7 @@ struct ConvFinish {
   const float* bias;
   const float* residual;  // laid out as y
   float residual_scale, a, b;
+  tsr_activation activation;
 
   ConvFinish(const tsr_conv_epilogue* epilogue, const IsaEntry& isa);
   // Of y's elements at `y`, rows and columns of one tile: `rs` elements from row to row, columns neighbours.

@@ -7,6 +7,7 @@
 
 #include "conv/algorithm.h"
 #include "conv/phase.h"
+#include "conv/plan.h"
 #include "gemm/loops.h"
 #include "gemm/packed.h"
 #include "gemm/scale.h"
@@ -93,6 +94,11 @@ bool ImplicitGemm::is_matrix(const ConvPhase& f) const {
 PackedPanels ImplicitGemm::panels_of(const ConvPhase& f) const {
   const index_t k = f.taps() * p_.c;
   PackedPanels panels = plan_panels(machine_, p_.nhwc() ? Side::right : Side::left, DType::f32, p_.k, k);
+  if (p_.nhwc()) {
+    panels.nv = panel_registers(*panels.tiles, p_.k);
+    // Tiles of two registers are higher than narrow ones.
+    if (panels.nv < 3) panels.narrow = nullptr;
+  }
   // Scattered tiles are no C in which chains could be continued.
   if (f.pace_y * f.pace_x != 1) panels.kc = k;
   return panels;
@@ -164,11 +170,7 @@ void ImplicitGemm::run_one(const ConvPhase& f, const char* packed, const float* 
     }
   } else {
     extras.a_packed = &panels;
-    if (is_matrix(f)) {
-      call.b = in;
-    } else {
-      extras.b_source = &source;
-    }
+    extras.b_source = &source;
   }
   const GemmProblem problem = make_problem(call);
   run_gemm(problem, plan_gemm(problem, machine_, executor.threads), executor);

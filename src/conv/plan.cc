@@ -9,7 +9,7 @@ namespace {
 constexpr double kGemmShare = 0.92;            // of the multiply-adds' peak that tall panels reach
 constexpr double kWinogradShare = 0.80;        // and the products of Winograd's points, which are small
 constexpr double kGatherCycles = 2.5;          // packing a register of the image
-constexpr double kTransformCycles = 5.0;       // a register of a tile, staged, transformed, stored, at one point
+constexpr double kTransformCycles = 16.0;      // a register of a tile, staged, transformed, stored, at one point
 constexpr double kWeightBytesPerCycle = 14.0;  // from the last cache
 
 double gemm_cycles(const ConvProblem& p, double lanes) {
@@ -40,6 +40,23 @@ double depthwise_cycles(const ConvProblem& p, double lanes) {
 }
 
 }  // namespace
+
+// Registers of a panel of weights: all widths do the same work where they divide K, the widest of them with the fewest
+// loads of A.
+int panel_registers(const TileSet& tiles, index_t k) {
+  const index_t vectors = ceil_div(k, tiles.lanes);
+  int best = 1;
+  index_t least = 0;
+  for (int nv = 2; nv <= 4 && nv <= tiles.max_width; ++nv) {
+    if (tiles.max_height_direct[nv] < 4) break;
+    const index_t waste = round_up(vectors, nv) - vectors;
+    if (best == 1 || waste <= least) {
+      best = nv;
+      least = waste;
+    }
+  }
+  return best;
+}
 
 bool conv_allows(const ConvProblem& p, tsr_conv_accuracy accuracy, tsr_conv_algorithm algorithm) {
   const int most = accuracy == TSR_CONV_FAST ? 6 : accuracy == TSR_CONV_NORMAL ? 4 : accuracy == TSR_CONV_HIGH ? 2 : 0;

@@ -17,6 +17,9 @@ constexpr int winograd_tile(tsr_conv_algorithm algorithm) {
                                             : 0;
 }
 
+// Registers of a panel of k columns of weights.
+int panel_registers(const TileSet& tiles, index_t k);
+
 // Whether the algorithm computes the problem, and with that accuracy.
 bool conv_allows(const ConvProblem& problem, tsr_conv_accuracy accuracy, tsr_conv_algorithm algorithm);
 

@@ -10,6 +10,7 @@
 #include <new>
 
 #include "conv/algorithm.h"
+#include "conv/plan.h"
 #include "conv/slots.h"
 #include "gemm/loops.h"
 #include "gemm/packed.h"
@@ -22,23 +23,6 @@ constexpr index_t kFloat = sizeof(float);
 // The distance between the (m + 2)^2 streams that transforms write and read: an odd number of lines, so that they do
 // not meet in one set of the cache.
 index_t point_stride(index_t elements) { return (round_up(elements * kFloat, 128) + 64) / kFloat; }
-
-// Registers of a panel of weights: all widths do the same work where they divide K, the widest of them with the fewest
-// loads of A.
-int panel_registers(const TileSet& tiles, index_t k) {
-  const index_t vectors = ceil_div(k, tiles.lanes);
-  int best = 1;
-  index_t least = 0;
-  for (int nv = 2; nv <= 4 && nv <= tiles.max_width; ++nv) {
-    if (tiles.max_height_direct[nv] < 4) break;
-    const index_t waste = round_up(vectors, nv) - vectors;
-    if (best == 1 || waste <= least) {
-      best = nv;
-      least = waste;
-    }
-  }
-  return best;
-}
 
 }  // namespace
 

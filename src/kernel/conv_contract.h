@@ -12,8 +12,15 @@ namespace tessera {
 // ---- depthwise, pixels are neighbours (NCHW)
 // -------------------------------------------------------------------------
 
+// How depthwise sums are finished: the bias is added where there is one, then y := min(high, max(low, y)); NaN goes
+// through.
+struct DepthwiseFinish {
+  const float* bias;  // of the first channel; or null
+  float low, high;
+};
+
 // One row of an image, spread over `planes` planes: element e of the row goes to dst[(at + e) % planes * plane +
-// (at + e) / planes]. at >= 0.
+// (at + e) / planes]. at >= 0. Up to a register of zeros is written behind the last element of each plane.
 struct StageRowArgs {
   float* dst;
   const float* src;
@@ -26,7 +33,7 @@ struct StageRowArgs {
 //
 //   y[i * y_row + j] = sum over r, s of w[r * kw + s] * x[(i * sy + r * dy) * x_row + plane(s) + j], in this order
 //
-// Up to a register beyond the last column is read of x.
+// and then finished as below. Up to a register beyond the last column is read of x.
 struct DepthwiseRowsArgs {
   const float* x;
   const float* w;
@@ -35,6 +42,7 @@ struct DepthwiseRowsArgs {
   index_t kh, kw, sy, dy;
   index_t x_row, y_row;
   const index_t* taps;  // kw offsets in x
+  DepthwiseFinish finish;
 };
 
 // ---- depthwise, channels are neighbours (NHWC)
@@ -45,7 +53,7 @@ struct DepthwiseRowsArgs {
 //
 //   y[i * y_pixel + c] = sum over r, s of w[(r * kw + s) * w_tap + c] * x[...][c], in this order
 //
-// A whole register of w is read where channels end within one.
+// and then finished. A whole register of w is read where channels end within one.
 struct DepthwisePixelsArgs {
   const float* const* x;
   const float* w;
@@ -54,6 +62,7 @@ struct DepthwisePixelsArgs {
   index_t pixels;
   index_t kh, kw, sx, columns;
   index_t w_tap, y_pixel;
+  DepthwiseFinish finish;
 };
 inline constexpr index_t kDepthwisePixels = 8;
 

@@ -13,28 +13,41 @@ struct Depthwise {
   // ---- pixels are neighbours ---------------------------------------------------------------------------------------
 
   static void stage_row(const StageRowArgs& g) {
+    index_t e = 0;
     if (g.planes == 1) {
       float* const dst = g.dst + g.at;
-      index_t e = 0;
       for (; e + kLanes <= g.length; e += kLanes) V::store(dst + e, V::load(g.src + e));
-      if (e < g.length) {
-        const auto tail = V::tail(static_cast<int>(g.length - e));
-        V::store(dst + e, V::load(g.src + e, tail), tail);
-      }
-      return;
-    }
-    index_t e = 0;
-    if (g.planes == 2) {
+      if (e < g.length) V::store(dst + e, V::load(g.src + e, V::tail(static_cast<int>(g.length - e))));
+    } else if (g.planes == 2) {
       float* first = g.dst + g.at % 2 * g.plane + g.at / 2;
       float* second = g.dst + (g.at + 1) % 2 * g.plane + (g.at + 1) / 2;
+      R even, odd;
       for (; e + 2 * kLanes <= g.length; e += 2 * kLanes, first += kLanes, second += kLanes) {
-        R even, odd;
         V::deinterleave(V::load(g.src + e), V::load(g.src + e + kLanes), even, odd);
         V::store(first, even);
         V::store(second, odd);
       }
+      if (e < g.length) {
+        const int left = static_cast<int>(g.length - e), low = left < kLanes ? left : kLanes;
+        V::deinterleave(V::load(g.src + e, V::tail(low)), V::load(g.src + e + low, V::tail(left - low)), even, odd);
+        V::store(first, even);
+        V::store(second, odd);
+      }
+    } else {
+      index_t plane = g.at % g.planes, place = g.at / g.planes;
+      for (; e < g.length; ++e) {
+        g.dst[plane * g.plane + place] = g.src[e];
+        if (++plane == g.planes) plane = 0, ++place;
+      }
     }
-    for (; e < g.length; ++e) g.dst[(g.at + e) % g.planes * g.plane + (g.at + e) / g.planes] = g.src[e];
+  }
+
+  [[gnu::always_inline]] static inline R clamp(const DepthwiseFinish& f, R x) {
+    return V::min(V::set1(f.high), V::max(V::set1(f.low), x));
+  }
+  // Of one channel in all lanes.
+  [[gnu::always_inline]] static inline R finish_row(const DepthwiseFinish& f, R x) {
+    return clamp(f, f.bias != nullptr ? V::add(x, V::set1(*f.bias)) : x);
   }
 
   // The weights in registers where they fit beside the sums, else a copy: y might overlap the caller's.
@@ -82,7 +95,7 @@ struct Depthwise {
       }
     }
 #pragma GCC unroll 8
-    for (int i = 0; i < kRows; ++i) store(y + i * g.y_row, acc[i]);
+    for (int i = 0; i < kRows; ++i) store(y + i * g.y_row, finish_row(g.finish, acc[i]));
   }
   template <int kSize, int kStride, int kRows>
   static void strips(const DepthwiseRowsArgs& g, index_t row) {
@@ -112,6 +125,7 @@ struct Depthwise {
           const float* const x = g.x + (i * g.sy + r * g.dy) * g.x_row + j;
           for (index_t s = 0; s < g.kw; ++s) acc = V::fma(V::set1(g.w[r * g.kw + s]), V::load(x + g.taps[s]), acc);
         }
+        acc = finish_row(g.finish, acc);
         float* const y = g.y + i * g.y_row + j;
         if (j + kLanes <= g.columns) {
           V::store(y, acc);
@@ -133,6 +147,11 @@ struct Depthwise {
     [[gnu::always_inline]] R load(const float* p) const { return V::load(p, tail); }
     [[gnu::always_inline]] void store(float* p, R x) const { V::store(p, x, tail); }
   };
+
+  template <class Mask>
+  [[gnu::always_inline]] static inline R finish_pixel(const DepthwiseFinish& f, index_t c, R x, const Mask& mask) {
+    return clamp(f, f.bias != nullptr ? V::add(x, mask.load(f.bias + c)) : x);
+  }
 
   // One register of channels of kPixels outputs: an input pixel is loaded once for all that see it.
   template <int kSize, int kStride, int kPixels, class Mask>
@@ -156,7 +175,7 @@ struct Depthwise {
       }
     }
 #pragma GCC unroll 8
-    for (int i = 0; i < kPixels; ++i) mask.store(y + i * g.y_pixel + c, acc[i]);
+    for (int i = 0; i < kPixels; ++i) mask.store(y + i * g.y_pixel + c, finish_pixel(g.finish, c, acc[i], mask));
   }
   template <int kSize, int kStride, int kPixels>
   static void blocks(const DepthwisePixelsArgs& g, index_t i) {
@@ -166,14 +185,16 @@ struct Depthwise {
     for (; c + kLanes <= g.channels; c += kLanes) block<kSize, kStride, kPixels>(g, x, y, c, Whole{});
     if (c < g.channels) block<kSize, kStride, kPixels>(g, x, y, c, Part{V::tail(static_cast<int>(g.channels - c))});
   }
-  // More pixels at a time than registers for them would spill: 4 with 16 registers.
-  static constexpr index_t kPixels = V::kRegisters >= 32 ? 8 : 4;
   template <int kSize, int kStride>
   static void pixels(const DepthwisePixelsArgs& g) {
     index_t i = 0;
-    for (; i + kPixels <= g.pixels; i += kPixels) blocks<kSize, kStride, static_cast<int>(kPixels)>(g, i);
-    for (; i + 2 <= g.pixels; i += 2) blocks<kSize, kStride, 2>(g, i);
-    if (i < g.pixels) blocks<kSize, kStride, 1>(g, i);
+    // More sums than registers for them would spill: 4 of 16. Rows of 7, 14 and 28 pixels are cut in sevens.
+    if constexpr (V::kRegisters >= 32) {
+      if (g.pixels == 8) return blocks<kSize, kStride, 8>(g, 0);
+      if (g.pixels == 7) return blocks<kSize, kStride, 7>(g, 0);
+    }
+    for (; i + 4 <= g.pixels; i += 4) blocks<kSize, kStride, 4>(g, i);
+    for (; i < g.pixels; ++i) blocks<kSize, kStride, 1>(g, i);
   }
 
   template <class Mask>
@@ -184,7 +205,7 @@ struct Depthwise {
       for (index_t s = 0; s < g.kw; ++s)
         acc =
             V::fma(V::load(g.w + (r * g.kw + s) * g.w_tap + c), mask.load(g.x[r * g.columns + i * g.sx + s] + c), acc);
-    mask.store(g.y + i * g.y_pixel + c, acc);
+    mask.store(g.y + i * g.y_pixel + c, finish_pixel(g.finish, c, acc, mask));
   }
   static void pixels_any(const DepthwisePixelsArgs& g) {
     for (index_t i = 0; i < g.pixels; ++i) {

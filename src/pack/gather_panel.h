@@ -40,13 +40,18 @@ struct Gather {
     bool zero;
   };
 
-  // The runs that make up a line under tap (r, s). Returns their number.
-  static int find_runs(const GatherArgs& g, index_t r, index_t s, Run* runs) {
+  // n / pace, rounded up; the common paces without a division, which would take longer than a run.
+  static index_t ceil_pace(index_t n, index_t pace) {
+    return pace == 1 ? n : pace == 2 ? (n + 1) / 2 : (n + pace - 1) / pace;
+  }
+
+  // The runs that make up a line, from pixel (row, column) on, under tap (r, s). Returns their number.
+  static int find_runs(const GatherArgs& g, index_t row, index_t column, index_t r, index_t s, Run* runs) {
     const PixelGrid& p = g.grid;
     const index_t pace = p.pixel_x * p.inc_x, left = p.x0 + s * p.tap_x;
     // Pixels of a row of the grid that fall into the image.
-    const index_t begin = left >= 0 ? 0 : (-left + p.pixel_x - 1) / p.pixel_x;
-    const index_t end = p.width > left ? (p.width - left + p.pixel_x - 1) / p.pixel_x : 0;
+    const index_t begin = left >= 0 ? 0 : ceil_pace(-left, p.pixel_x);
+    const index_t end = p.width > left ? ceil_pace(p.width - left, p.pixel_x) : 0;
     int n = 0;
     const auto add = [&](index_t at, index_t length, index_t source, bool zero) {
       if (length <= 0) return;
@@ -56,7 +61,6 @@ struct Gather {
       }
       runs[n++] = {at, length, source, zero};
     };
-    index_t row = g.first / p.columns, column = g.first % p.columns;
     for (index_t at = 0; at < g.width; ++row, column = 0) {
       const index_t length = less(p.columns - column, g.width - at), y = p.y0 + row * p.pixel_y + r * p.tap_y;
       if (y < 0 || y >= p.height) {
@@ -78,10 +82,12 @@ struct Gather {
     T* line = static_cast<T*>(g.dst);
     const T* const end = line + g.steps * g.panel;
     Run runs[kMaxGatherWidth + 1];
-    const index_t pace = p.pixel_x * p.inc_x;
-    for (index_t step = g.step, last = g.step + g.steps; step < last;) {
-      const index_t tap = step / p.channels, c = step % p.channels, count = less(p.channels - c, last - step);
-      const int n = find_runs(g, tap / p.taps_x, tap % p.taps_x, runs);
+    const index_t pace = p.pixel_x * p.inc_x, row = g.first / p.columns, column = g.first - row * p.columns;
+    index_t c = g.step % p.channels, tap = g.step / p.channels, r = tap / p.taps_x, s = tap % p.taps_x;
+    for (index_t step = g.step, last = g.step + g.steps; step < last; c = 0) {
+      const index_t count = less(p.channels - c, last - step);
+      const int n = find_runs(g, row, column, r, s, runs);
+      if (++s == p.taps_x) s = 0, ++r;
       const T* image = static_cast<const T*>(g.image) + c * p.inc_c;
       for (index_t i = 0; i < count; ++i, line += g.panel, image += p.inc_c) {
         for (int j = 0; j < n; ++j) {
