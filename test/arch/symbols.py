@@ -25,12 +25,17 @@ def isa_objects(database, isas):
                 yield isa, entry["file"], shlex.split(entry["command"])
 
 
+# xsimd's AVX2 register is its AVX register, which no object but those of AVX2 has.
+ALLOWED = {"avx2": re.compile(r"^_ZNK5xsimd5types13simd_registerI[fd]NS_3avxEEcvDv")}
+
+
 def offences(nm, obj, isa):
     """Global and weak code symbols of an object that do not carry the ISA's name."""
     found = []
     for line in subprocess.run([nm, obj], text=True, capture_output=True, check=True).stdout.splitlines():
         match = re.match(r"^[0-9a-f]* *([A-Za-z]) (.*)$", line.strip())
-        if match and match[1] in "TWiu" and isa not in match[2]:
+        allowed = isa in ALLOWED and match and ALLOWED[isa].match(match[2])
+        if match and match[1] in "TWiu" and isa not in match[2] and not allowed:
             found.append(match[2])
     return found
 
