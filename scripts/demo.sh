@@ -12,6 +12,7 @@ need cmake 'command -v cmake'
 need ninja-build 'command -v ninja'
 need g++ 'command -v g++'
 need python3-numpy '/usr/bin/python3 -c "import numpy"'
+need liblapack3 'ls /usr/lib/*/lapack/liblapack.so.3'
 need python3-matplotlib '/usr/bin/python3 -c "import matplotlib"'
 if [ -n "$missing" ]; then
   echo "== Installing$missing"

@@ -3,6 +3,7 @@
 usage: compare.py <libblas.so.3> <output folder>
 Exits with 1 when results disagree or when a run was not served by the library it should have been.
 """
+import glob
 import json
 import os
 import signal
@@ -31,11 +32,21 @@ def system_libblas():
     return None
 
 
+def reference_lapack():
+    """The folder of the LAPACK that works on any BLAS: OpenBLAS's brings its own."""
+    found = glob.glob("/usr/lib/*/lapack/liblapack.so.3")
+    return os.path.dirname(found[0]) if found else None
+
+
 def environments(library):
-    """How to start the program on either library; for Tessera the mildest way that lets numpy be imported."""
+    """How to start the program on either library; for Tessera the mildest way that lets numpy be imported. Both have the
+    reference LAPACK, so that only what is under it differs."""
     clean = {k: v for k, v in os.environ.items() if k not in ("LD_LIBRARY_PATH", "LD_PRELOAD")}
-    behind = system_libblas()
-    ways = [("LD_LIBRARY_PATH=" + os.path.dirname(library), {"LD_LIBRARY_PATH": os.path.dirname(library)}),
+    behind, lapack = system_libblas(), reference_lapack()
+    if lapack:
+        clean["LD_LIBRARY_PATH"] = lapack
+    ours = os.path.dirname(library)
+    ways = [("LD_LIBRARY_PATH=" + ours, {"LD_LIBRARY_PATH": f"{ours}:{lapack}" if lapack else ours}),
             ("LD_PRELOAD=" + library, {"LD_PRELOAD": library})]
     if behind:
         ways.append((f"LD_PRELOAD={library}, and behind it {behind} for the routines that LAPACK needs beside these",

@@ -1,4 +1,4 @@
-"""The demo's program: ordinary numpy, which knows nothing of the BLAS under it.
+"""The demo's program: ordinary numpy, which knows nothing of the BLAS and LAPACK under it.
 
 JOBS maps a name to a Job: make() builds operands (not timed), run(operands) is the work and returns an array to compare.
 """
@@ -142,6 +142,28 @@ def run_search(ops):
     return np.stack([best, np.take_along_axis(scores, best, axis=1)])
 
 
+# Tall and well-conditioned: numpy solves it by singular values (LAPACK's gelsd).
+def tall():
+    g = rng()
+    return g.standard_normal((3000, 250)), g.standard_normal((3000, 8))
+
+
+def symmetric():
+    a = real((500, 500), np.float64)
+    return (a + a.T,)
+
+
+# Principal components of the texts' vectors: how much of their spread the first ones explain.
+def spread():
+    documents = texts()[0][:1500].astype(np.float64)
+    return (documents - documents.mean(axis=0),)
+
+
+def run_principal_components(ops):
+    singular = np.linalg.svd(ops[0], full_matrices=False, compute_uv=True)[1]
+    return np.cumsum(singular**2)[:100] / np.sum(singular**2)
+
+
 JOBS = {
     "f32_1024": Job("matmul f32, 1024 x 1024 x 1024", pair(1024, 1024, 1024, np.float32), product, 1024),
     "f64_768": Job("matmul f64, 768 x 768 x 768", pair(768, 768, 768, np.float64), product, 768),
@@ -158,5 +180,12 @@ JOBS = {
     "small": Job("2000 products of 24 x 24, one by one", many_small, run_many_small, 24),
     "mlp": Job("neural network: MLP, batch 256", mlp, run_mlp, 2048),
     "conv": Job("neural network: 3 convolutions, batch 8", conv_net, run_conv_net, 576),
+    "solve": Job("linear equations f64, 1000 x 1000 (LAPACK)", pair(1000, 16, 1000, np.float64),
+                 lambda ops: np.linalg.solve(ops[0] + 100 * np.eye(1000), ops[1]), 10000),
+    "least_squares": Job("least squares f64, 3000 x 250 (LAPACK)", tall,
+                         lambda ops: np.linalg.lstsq(*ops, rcond=None)[0], 3000),
+    "eigenvalues": Job("eigenvalues f64, symmetric 500 (LAPACK)", symmetric,
+                       lambda ops: np.linalg.eigvalsh(ops[0]), 500),
+    "components": Job("principal components of the texts (LAPACK)", spread, run_principal_components, 1500),
     "search": Job("similarity search over real texts", texts, run_search, 1024),
 }
