@@ -6,6 +6,7 @@
 #include <memory>
 #include <new>
 
+#include "base/checksum.h"
 #include "gemm/api_check.h"
 #include "gemm/packed_object.h"
 #include "gemm/plan.h"
@@ -73,21 +74,6 @@ struct Header {
 constexpr char kMagic[8] = {'t', 's', 'r', 'p', 'a', 'c', 'k', '\n'};
 constexpr std::uint32_t kVersion = 1;
 
-// FNV-1a over words of 8 bytes, the last one filled up with zeros.
-std::uint64_t hash(std::uint64_t h, const void* data, std::size_t bytes) {
-  const char* p = static_cast<const char*>(data);
-  for (; bytes > 0;) {
-    std::uint64_t word = 0;
-    const std::size_t n = bytes < 8 ? bytes : 8;
-    std::memcpy(&word, p, n);
-    h = (h ^ word) * 0x100000001B3u;
-    h ^= h >> 29;
-    p += n;
-    bytes -= n;
-  }
-  return h;
-}
-
 Header header_of(const PackedPanels& p) {
   Header h{};
   std::memcpy(h.magic, kMagic, sizeof kMagic);
@@ -103,11 +89,6 @@ Header header_of(const PackedPanels& p) {
   h.kc = p.kc;
   h.bytes = static_cast<std::uint64_t>(p.bytes());
   return h;
-}
-
-std::uint64_t checksum(Header h, const void* panels) {
-  h.checksum = 0;
-  return hash(hash(0xCBF29CE484222325u, &h, sizeof h), panels, static_cast<std::size_t>(h.bytes));
 }
 
 // The panels that the header describes, as plan_panels() makes them on this machine today.
@@ -167,7 +148,7 @@ tsr_status tsr_packed_save(const tsr_packed* packed, void* buffer, size_t size) 
   if (buffer == nullptr) return -2;
   if (size < tsr_packed_size(packed)) return -3;
   tessera::Header h = tessera::header_of(packed->panels);
-  h.checksum = tessera::checksum(h, packed->panels.data);
+  h.checksum = tessera::checksum(h, packed->panels.data, static_cast<std::size_t>(h.bytes));
   std::memcpy(buffer, &h, sizeof h);
   std::memcpy(static_cast<char*>(buffer) + sizeof h, packed->panels.data, static_cast<std::size_t>(h.bytes));
   return TSR_OK;
@@ -185,7 +166,7 @@ tsr_status tsr_packed_load(const void* buffer, size_t size, tsr_packed** packed)
   const char* const data = static_cast<const char*>(buffer) + sizeof h;
   tsr_status status = tessera::panels_of(h, object->panels);
   if (status == TSR_OK && h.bytes > size - sizeof h) status = -2;
-  if (status == TSR_OK && tessera::checksum(h, data) != h.checksum) status = -2;
+  if (status == TSR_OK && tessera::checksum(h, data, static_cast<std::size_t>(h.bytes)) != h.checksum) status = -2;
   if (status == TSR_OK && !object->allocate()) status = TSR_OUT_OF_MEMORY;
   if (status != TSR_OK) {
     delete object;

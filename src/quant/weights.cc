@@ -1,4 +1,5 @@
 #include "quant/weights.h"
+#include "base/checksum.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -105,22 +106,6 @@ struct Header {
   std::uint64_t checksum;  // of everything else, in order
 };
 static_assert(sizeof(Header) == 88);
-
-// FNV-1a on words of eight bytes: fast, and any change of one word changes it.
-std::uint64_t hash(std::uint64_t h, const void* data, std::size_t size) {
-  const char* p = static_cast<const char*>(data);
-  for (std::size_t i = 0; i < size; i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, p + i, size - i < 8 ? size - i : 8);
-    h = (h ^ word) * 0x100000001B3u;
-  }
-  return h;
-}
-
-std::uint64_t checksum(Header header, const void* rest, std::size_t size) {
-  header.checksum = 0;
-  return hash(hash(0xCBF29CE484222325u, &header, sizeof header), rest, size);
-}
 
 }  // namespace
 
