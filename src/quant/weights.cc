@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/checksum.h"
 #include "base/int_math.h"
 #include "quant/int8_plan.h"
 #include "runtime/cpu.h"
