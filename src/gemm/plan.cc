@@ -374,9 +374,13 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
   plan.method = Method::packed;
   plan.pack_right = true;
   // A few columns want the tile that fits them.
-  const bool few_columns = s.n < 3 * kernel.nr && s.tuning.kernel == 0;
+  bool few_columns = s.n < 3 * kernel.nr && s.tuning.kernel == 0;
+  // Where rows of A evict each other, a tile no higher than a set of the cache spares their packing, which few columns
+  // do not repay.
+  if (s.left_aliases && !s.must_pack_left && s.tile.mr > s.machine.l1d.ways && kernel.mr <= s.machine.l1d.ways)
+    few_columns = false;
   const int mr = few_columns ? s.tile.mr : kernel.mr;
-  plan.nv = few_columns ? s.tile.nv : kernel.nr / s.tiles.lanes;
+  plan.nv = few_columns ? s.tile.nv : static_cast<int>(min_index(kernel.nr, round_up(s.n, lanes)) / lanes);
   // Rows of A along k are read where they lie: a row panel of KC steps fits L1 and is broadcast from there for every
   // tile of the row. Packing it as well cost 2 points (sgemm 512 to 2048, Zen 4). Across rows, A is packed unless it is
   // read only once. A tile may be one row too high for the kernels that read A in place.
