@@ -38,6 +38,11 @@ def main(compiler, nm):
         subprocess.run([compiler, "-O0", "-c", str(source), "-o", str(obj)], check=True)
         found = symbols.offences(nm, str(obj), "avx512")
         assert len(found) == 1 and "shared" in found[0], found
+        source.write_text("namespace xsimd { struct avx; template <class A> inline int add() { return 1; } }\n"
+                          "int f_avx2_avx512() { return xsimd::add<xsimd::avx>(); }\n")
+        subprocess.run([compiler, "-O0", "-c", str(source), "-o", str(obj)], check=True)
+        assert symbols.offences(nm, str(obj), "avx2") == []
+        assert len(symbols.offences(nm, str(obj), "avx512")) == 1
     return 0
 
 
