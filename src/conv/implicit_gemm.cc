@@ -170,7 +170,12 @@ void ImplicitGemm::run_one(const ConvPhase& f, const char* packed, const float* 
     }
   } else {
     extras.a_packed = &panels;
-    extras.b_source = &source;
+    // Packing an ordinary matrix on the way won on some layers and lost on as many.
+    if (is_matrix(f)) {
+      call.b = in;
+    } else {
+      extras.b_source = &source;
+    }
   }
   const GemmProblem problem = make_problem(call);
   run_gemm(problem, plan_gemm(problem, machine_, executor.threads), executor);
