@@ -250,43 +250,52 @@ struct VectorLoops {
   // ---- sums of floats in double ------------------------------------------------------------------------------------
 
   using R64 = typename V64::R;
-  using Half = Lanes<float, V64::kLanes>;
-
-  TESSERA_INLINE static R64 widen(typename Half::Type x) {
-    return reinterpret_cast<R64>(__builtin_convertvector(x, typename Lanes<double, V64::kLanes>::Type));
-  }
-  TESSERA_INLINE static R64 widen(const float* p) {
-    typename Half::Type x;
-    __builtin_memcpy(&x, p, sizeof x);
-    return widen(x);
-  }
-  template <int kFirst, int... kI>
-  TESSERA_INLINE static typename Half::Type half(typename Lanes<float, 2 * V64::kLanes>::Type x,
-                                                 std::integer_sequence<int, kI...>) {
-    return __builtin_shufflevector(x, x, (kFirst + kI)...);
-  }
-
-  // Sum of the products of two vectors of floats. A product of two floats is exact in double, so fusing changes no
-  // bit.
-  template <bool kFar>
+  // Sum of the products of two vectors of floats; of the squares of x, which is read once. A product of two floats is
+  // exact in double, so fusing changes no bit.
+  template <bool kFar, bool kSquares>
   [[gnu::noinline]] static double wide_products(index_t n, const float* x, const float* y) {
     constexpr int kWide = V64::kLanes, kAcc = kWideSumLanes / kWide;
-    using Seq = std::make_integer_sequence<int, kWide>;
+    const auto product = [](const float* a, const float* b, R64 sum) {
+      const R64 wide = V64::load_widened(a);
+      return V64::fma(wide, kSquares ? wide : V64::load_widened(b), sum);
+    };
+    if (n <= kWide) {  // other lanes would stay +0
+      T few[kLanes];
+      const Tail t = tail(n);
+      store(few, load(x, t));
+      const R64 wide = V64::load_widened(few);
+      R64 other = wide;
+      if constexpr (!kSquares) {
+        store(few, load(y, t));
+        other = V64::load_widened(few);
+      }
+      double sum;
+      fold_register<1, V64>(V64::fma(wide, other, V64::zero()), n, &sum);
+      return sum;
+    }
     R64 acc[kAcc];
 #pragma GCC unroll 16
     for (int v = 0; v < kAcc; ++v) acc[v] = V64::zero();
     index_t i = for_steps<kFar>(n, [&](index_t at) {
 #pragma GCC unroll 32
-      for (int v = 0; v < 2 * kAcc; ++v)
-        acc[v % kAcc] = V64::fma(widen(x + at + v * kWide), widen(y + at + v * kWide), acc[v % kAcc]);
+      for (int v = 0; v < 2 * kAcc; ++v) acc[v % kAcc] = product(x + at + v * kWide, y + at + v * kWide, acc[v % kAcc]);
     });
 #pragma GCC unroll 32
     for (int v = 0; v < 2 * kAcc; v += 2) {
       if (i < n) {
-        const Tail t = tail(n - i < 2 * kWide ? n - i : 2 * kWide);
-        const auto a = raw<V>(V::load(x + i, t)), b = raw<V>(V::load(y + i, t));
-        acc[v % kAcc] = V64::fma(widen(half<0>(a, Seq{})), widen(half<0>(b, Seq{})), acc[v % kAcc]);
-        acc[(v + 1) % kAcc] = V64::fma(widen(half<kWide>(a, Seq{})), widen(half<kWide>(b, Seq{})), acc[(v + 1) % kAcc]);
+        const float *px = x + i, *py = y + i;
+        T last_x[kLanes], last_y[kLanes];
+        if (n - i < kLanes) {
+          const Tail t = tail(n - i);
+          store(last_x, load(px, t));
+          px = last_x;
+          if constexpr (!kSquares) {
+            store(last_y, load(py, t));
+            py = last_y;
+          }
+        }
+        acc[v % kAcc] = product(px, py, acc[v % kAcc]);
+        acc[(v + 1) % kAcc] = product(px + kWide, py + kWide, acc[(v + 1) % kAcc]);
         i += 2 * kWide;
       }
     }
@@ -301,14 +310,14 @@ struct VectorLoops {
 
   static double dot_wide(index_t n, const T* x, const T* y, bool far) {
     if constexpr (sizeof(T) == 4) {
-      return far ? wide_products<true>(n, x, y) : wide_products<false>(n, x, y);
+      return far ? wide_products<true, false>(n, x, y) : wide_products<false, false>(n, x, y);
     } else {
       return dot(n, x, y, far);
     }
   }
   static double sum_squares(index_t n, const T* x, bool far) {
     if constexpr (sizeof(T) == 4) {
-      return far ? wide_products<true>(n, x, x) : wide_products<false>(n, x, x);
+      return far ? wide_products<true, true>(n, x, x) : wide_products<false, true>(n, x, x);
     } else {
       return sum(n, far, [=](index_t i, auto... t) {
         const B a = load(x + i, t...);

@@ -108,6 +108,7 @@ struct F64 {
   static R zero() { return _mm256_setzero_pd(); }
   static R set1(T x) { return _mm256_set1_pd(x); }
   static R load(const T* p) { return _mm256_loadu_pd(p); }
+  static R load_widened(const float* p) { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
   static void store(T* p, R x) { _mm256_storeu_pd(p, x); }
   static Tail tail(int n) { return {_mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3)), n}; }
   static R load(const T* p, Tail t) { return _mm256_maskload_pd(p, t.mask); }

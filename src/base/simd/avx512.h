@@ -111,6 +111,7 @@ struct F64 {
   static R zero() { return _mm512_setzero_pd(); }
   static R set1(T x) { return _mm512_set1_pd(x); }
   static R load(const T* p) { return _mm512_loadu_pd(p); }
+  static R load_widened(const float* p) { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
   static void store(T* p, R x) { _mm512_storeu_pd(p, x); }
   static Tail tail(int n) { return static_cast<Tail>((1u << n) - 1u); }
   static R load(const T* p, Tail t) { return _mm512_maskz_loadu_pd(t, p); }

@@ -24,6 +24,13 @@ struct Vec {
     std::memcpy(&r, p, sizeof r);
     return r;
   }
+  // double: from floats.
+  static R load_widened(const float* p) {
+    R r{};
+#pragma GCC unroll 16
+    for (int i = 0; i < kN; ++i) r[i] = p[i];
+    return r;
+  }
   static void store(T* p, R x) { std::memcpy(p, &x, sizeof x); }
   static Tail tail(int n) { return n; }
   static R load(const T* p, Tail n) {

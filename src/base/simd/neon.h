@@ -96,6 +96,7 @@ struct F64 {
   static R zero() { return vdupq_n_f64(0.0); }
   static R set1(T x) { return vdupq_n_f64(x); }
   static R load(const T* p) { return vld1q_f64(p); }
+  static R load_widened(const float* p) { return vcvt_f64_f32(vld1_f32(p)); }
   static void store(T* p, R x) { vst1q_f64(p, x); }
   static Tail tail(int n) { return n; }
   static R load(const T* p, Tail n) {
