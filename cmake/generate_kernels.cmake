@@ -1,10 +1,10 @@
 # Writes one source per (template, ISA, type) into the build tree and compiles each with its ISA's flags alone.
 
-# tessera_generate(<target> TEMPLATE <file.in> STEM <stem> FAMILY <family> TYPES <type>...)
+# tessera_generate(<target> TEMPLATE <file.in> STEM <stem> FAMILY <family> [NO_SANITIZE] TYPES <type>...)
 # One object for each type and each ISA that has the family (isa.cmake). In the template, @ISA@ is the ISA's name, @TYPE@ the
-# type (f32, f64, int8), @TYPE_CLASS@ its wrapper (F32, F64, INT8).
+# type (f32, f64, int8), @TYPE_CLASS@ its wrapper (F32, F64, INT8). NO_SANITIZE: not instrumented in sanitizer builds.
 function(tessera_generate target)
-  cmake_parse_arguments(GEN "" "TEMPLATE;STEM;FAMILY" "TYPES" ${ARGN})
+  cmake_parse_arguments(GEN "NO_SANITIZE" "TEMPLATE;STEM;FAMILY" "TYPES" ${ARGN})
   foreach(ISA IN LISTS TESSERA_ISAS_${GEN_FAMILY})
     foreach(TYPE IN LISTS GEN_TYPES)
       string(TOUPPER ${TYPE} TYPE_CLASS)
@@ -15,6 +15,9 @@ function(tessera_generate target)
       if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # g++ 12 warns of the deliberately undefined registers in its own intrinsics header.
         list(APPEND flags -Wno-maybe-uninitialized -Wno-uninitialized)
+      endif()
+      if(TESSERA_SANITIZE AND GEN_NO_SANITIZE)
+        list(APPEND flags -fno-sanitize=all)
       endif()
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${flags}")
     endforeach()
