@@ -16,6 +16,9 @@ function(tessera_generate target)
         # g++ 12 warns of the deliberately undefined registers in its own intrinsics header.
         list(APPEND flags -Wno-maybe-uninitialized -Wno-uninitialized)
       endif()
+      if(GEN_FAMILY STREQUAL "int8")
+        list(APPEND flags -fwrapv)  # sums of 8-bit products are modulo 2^32
+      endif()
       if(TESSERA_SANITIZE AND GEN_NO_SANITIZE)
         list(APPEND flags -fno-sanitize=all)
       endif()

@@ -65,8 +65,8 @@ typedef enum tsr_conv_planning {
 
 /** What is convolved. Start from TSR_CONV_INIT. */
 typedef struct tsr_conv_desc {
-  size_t size; /**< sizeof(tsr_conv_desc): the structure may grow */
-  tsr_image_layout layout;
+  size_t size;    /**< sizeof(tsr_conv_desc): the structure may grow */
+  int32_t layout; /**< a ::tsr_image_layout */
   int transposed; /**< 0 or 1 */
   tsr_index batch;
   tsr_index groups;
@@ -89,9 +89,9 @@ typedef struct tsr_conv_desc {
   tsr_index
       in_stride; /**< elements from image to image (NCHW), from pixel to pixel (NHWC); 0: no gap. For images that */
   tsr_index out_stride; /**< are some of the channels of wider ones */
-  tsr_conv_algorithm algorithm;
-  tsr_conv_accuracy accuracy;
-  tsr_conv_planning planning;
+  int32_t algorithm;    /**< a ::tsr_conv_algorithm */
+  int32_t accuracy;     /**< a ::tsr_conv_accuracy */
+  int32_t planning;     /**< a ::tsr_conv_planning */
 } tsr_conv_desc;
 
 /** One 1 x 1 kernel of one channel on one pixel; everything else as its name says. */
@@ -125,7 +125,7 @@ typedef struct tsr_conv_epilogue {
   const float* bias;     /**< out_channels numbers, or NULL */
   const float* residual; /**< of y's shape, layout and stride, not overlapping y; or NULL */
   float residual_scale;
-  tsr_activation activation;
+  int32_t activation; /**< a ::tsr_activation */
   float activation_a;
   float activation_b;
 } tsr_conv_epilogue;

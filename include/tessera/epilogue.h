@@ -38,7 +38,7 @@ typedef struct tsr_epilogue {
   tsr_index residual_rs;
   tsr_index residual_cs;
   float residual_scale;
-  tsr_activation activation;
+  int32_t activation; /**< a ::tsr_activation */
   float activation_a;
   float activation_b;
 } tsr_epilogue;

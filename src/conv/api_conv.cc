@@ -204,18 +204,18 @@ tsr_status tsr_conv_plan_create(const tsr_context* context, const tsr_conv_desc*
   if (plan == nullptr) return -4;
   ConvProblem problem;
   if (const tsr_status bad = make_conv_problem(*desc, problem)) return bad;
-  if (desc->algorithm != TSR_CONV_AUTO && !conv_allows(problem, desc->accuracy, desc->algorithm))
-    return TSR_CONV_BAD_ALGORITHM;
+  const auto algorithm = static_cast<tsr_conv_algorithm>(desc->algorithm);
+  const auto accuracy = static_cast<tsr_conv_accuracy>(desc->accuracy);
+  if (algorithm != TSR_CONV_AUTO && !conv_allows(problem, accuracy, algorithm)) return TSR_CONV_BAD_ALGORITHM;
   const Executor executor = executor_of(context);
   const IsaEntry& isa = isa_of(context);
   Plan made;
-  if (desc->algorithm != TSR_CONV_AUTO) {
-    made = make_plan(problem, isa, desc->algorithm, weights, executor);
+  if (algorithm != TSR_CONV_AUTO) {
+    made = make_plan(problem, isa, algorithm, weights, executor);
   } else if (desc->planning == TSR_CONV_MEASURE) {
-    made = plan_by_measuring(problem, desc->accuracy, isa, weights, executor);
+    made = plan_by_measuring(problem, accuracy, isa, weights, executor);
   } else {
-    made =
-        make_plan(problem, isa, choose_conv_algorithm(problem, desc->accuracy, this_machine(isa)), weights, executor);
+    made = make_plan(problem, isa, choose_conv_algorithm(problem, accuracy, this_machine(isa)), weights, executor);
   }
   if (made == nullptr) return TSR_OUT_OF_MEMORY;
   *plan = made.release();

@@ -22,7 +22,7 @@ ConvFinish::ConvFinish(const tsr_conv_epilogue* e, const IsaEntry& isa)
   residual_scale = e->residual_scale;
   a = e->activation_a;
   b = e->activation_b;
-  activation = e->activation;
+  activation = static_cast<tsr_activation>(e->activation);
 }
 
 void ConvFinish::apply(float* tile, index_t rs, index_t rows, index_t columns, index_t channel, bool bias_rows,

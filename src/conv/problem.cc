@@ -80,7 +80,7 @@ tsr_status make_conv_problem(const tsr_conv_desc& d, ConvProblem& p) {
                                  d.pad_left + d.pad_right, d.output_pad_width);
   if (oh < 1 || ow < 1) return TSR_CONV_EMPTY_OUTPUT;
 
-  p.layout = d.layout;
+  p.layout = static_cast<tsr_image_layout>(d.layout);
   p.transposed = transposed;
   p.batch = d.batch;
   p.groups = d.groups;
@@ -101,8 +101,8 @@ tsr_status make_conv_problem(const tsr_conv_desc& d, ConvProblem& p) {
   index_t taps = 0, depth = 0, all = 0;
   if (!multiply(p.kh, p.kw, taps) || !multiply(taps, p.c, depth) || !multiply(depth, d.out_channels, all))
     return TSR_CONV_TOO_LARGE;
-  if (const tsr_status bad = image_strides(d.layout, p.batch, d.in_channels, p.h, p.w, d.in_stride, p.in)) return bad;
-  return image_strides(d.layout, p.batch, d.out_channels, oh, ow, d.out_stride, p.out);
+  if (const tsr_status bad = image_strides(p.layout, p.batch, d.in_channels, p.h, p.w, d.in_stride, p.in)) return bad;
+  return image_strides(p.layout, p.batch, d.out_channels, oh, ow, d.out_stride, p.out);
 }
 
 }  // namespace tessera

@@ -388,7 +388,7 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
                    (s.left_aliases && mr > s.machine.l1d.ways) || mr > s.tiles.max_height_direct[plan.nv];
   plan.stream_right = !plan.pack_left;
   plan.mr = s.m < 10 * mr ? balanced(s.m, mr) : mr;
-  plan.full = plan.pack_left && !few_columns && plan.mr == kernel.mr ? kernel.packed : nullptr;
+  plan.full = plan.pack_left && plan.mr == kernel.mr && plan.nv * lanes == kernel.nr ? kernel.packed : nullptr;
   plan.kc = k_block(s.g, s.k, block_k(s));
   plan.mc = even_block(s.m, block_m(s, kernel), plan.mr);
   plan.nc = even_block(s.n, block_n(s, kernel), plan.nv * lanes);
