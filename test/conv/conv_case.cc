@@ -153,7 +153,10 @@ class WinogradMagnitude {
                                    : WinogradPoints<6>::kPoint;
     // Toom-Cook from its definition: finite points 0, +-p, and infinity.
     std::vector<double> finite{0.0};
-    for (int i = 0; i < m / 2; ++i) finite.insert(finite.end(), {point[i], -point[i]});
+    for (int i = 0; i < m / 2; ++i) {
+      finite.push_back(point[i]);
+      finite.push_back(-point[i]);
+    }
     for (int i = 0; i < n_; ++i) {
       std::vector<double> poly{1.0};
       double divisor = 1.0;
