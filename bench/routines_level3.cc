@@ -1,27 +1,10 @@
 // Level 3 other than gemm: a routine is a function template over its scalar type, and a row for each type. Settings: n
 // (or m and n), k, side, uplo, trans; matrices are stored by columns without padding.
 #include "blas_case.h"
+#include "blas_types.h"
 
 namespace tessera::bench {
 namespace {
-
-template <class R, int kComponents>
-struct Type {
-  using Real = R;
-  static constexpr int kParts = kComponents;
-  static constexpr int kBytes = kParts * int(sizeof(R));
-};
-using S = Type<float, 1>;
-using D = Type<double, 1>;
-using C = Type<float, 2>;
-using Z = Type<double, 2>;
-template <class R>
-struct Pair {
-  R re, im;
-};
-template <class T>
-inline constexpr char kLetter =
-    sizeof(typename T::Real) == 4 ? (T::kParts == 2 ? 'c' : 's') : (T::kParts == 2 ? 'z' : 'd');
 
 // A multiply-add is 2 operations, a complex one 8.
 template <class T>
