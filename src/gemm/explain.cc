@@ -35,6 +35,10 @@ const KernelDescriptor* descriptor_of(const GemmPlan& plan) {
 }
 
 void add_tile(const GemmPlan& plan, LogText& text) {
+  if (plan.method == Method::sweep) {
+    return text.add("sweep_%s_%dx%lld_%s", name_of(plan.tiles->type), plan.mr, ll(plan.kc),
+                    isa_info(plan.tiles->isa).name);
+  }
   if (const KernelDescriptor* kernel = descriptor_of(plan)) {
     char name[kKernelNameSize];
     kernel_name(*kernel, name);
@@ -52,6 +56,12 @@ void explain_methods(const GemmProblem& g, const GemmPlan& plan, void (*emit)(co
   const bool complex = is_complex(g.type);
   const index_t row_tiles = ceil_div(g.m, plan.mr);
   const index_t right_kib = g.k * g.n * size_of(g.type) / 1024;
+  if (plan.method == Method::sweep) {
+    LogText text;
+    text.add("  not direct, not strip, not packed: %lld step%s of k write C more than they compute", ll(g.k),
+             g.k == 1 ? "" : "s");
+    return emit(text);
+  }
   if (plan.method == Method::direct) {
     LogText text;
     if (plan.along_k) {

@@ -360,20 +360,23 @@ union RealScalar {
   float f32;
   double f64;
 };
+RealScalar real_scalar(DType type, double value) {
+  RealScalar s;
+  if (real_of(type) == DType::f32) {
+    s.f32 = static_cast<float>(value);
+  } else {
+    s.f64 = value;
+  }
+  return s;
+}
 struct Betas {
   RealScalar first, one;
   const void* first_block;  // null when beta is 0
   Betas(const GemmProblem& g) {
-    const bool single = real_of(g.type) == DType::f32;
     // A complex beta has been applied to C beforehand.
     const double beta = g.beta_im == 0.0 ? g.beta_re : 1.0;
-    if (single) {
-      first.f32 = static_cast<float>(beta);
-      one.f32 = 1.0f;
-    } else {
-      first.f64 = beta;
-      one.f64 = 1.0;
-    }
+    first = real_scalar(g.type, beta);
+    one = real_scalar(g.type, 1.0);
     first_block = beta == 0.0 ? nullptr : &first;
   }
   const void* of(index_t pc) const { return pc == 0 ? first_block : static_cast<const void*>(&one); }
@@ -476,8 +479,60 @@ void run_without_workspace(const GemmProblem& g, const GemmPlan& plan) {
   run_on_stack(g, plan_without_workspace(g, plan));
 }
 
+// Few steps of k: C is swept along its rows. Where B must be packed, `panel` is for all of a block's columns.
+void run_sweep(const GemmProblem& g, const GemmPlan& plan, char* panel) {
+  const Real r(g, plan);
+  const Betas betas(g);
+  // Packing scales B if need be; a sign is as well A's.
+  const bool scale = g.alpha_re != 1.0 && (g.scales_left() || !plan.pack_right);
+  const RealScalar alpha = real_scalar(g.type, g.alpha_re);
+  const OperandView left = r.left_in_place(0, 0);
+  SweepArgs args;
+  args.a_row = left.row;
+  args.a_col = left.col;
+  args.c_row = stride_bytes(g.c_rs, r.size);
+  args.factor = scale ? &alpha : nullptr;
+  for (index_t jc = 0; jc < r.n; jc += plan.nc) {
+    args.n = min_index(plan.nc, r.n - jc);
+    OperandView right = r.right_in_place(0, jc);
+    if (plan.pack_right) {
+      r.right.pack({.dst = panel,
+                    .side = Side::right,
+                    .first = jc,
+                    .width = args.n,
+                    .step = 0,
+                    .steps = r.k,
+                    .panel = args.n,
+                    .packers = plan.right_packers});
+      right.p = panel;
+      right.row = args.n * r.size;
+    }
+    args.b_row = right.row;
+    for (index_t ic = 0; ic < r.m; ic += plan.mc) {
+      args.m = min_index(plan.mc, r.m - ic);
+      args.c = g.c + ic * args.c_row + jc * r.size;
+      for (index_t pc = 0; pc < r.k; pc += plan.kc) {
+        args.a = left.p + ic * left.row + pc * left.col;
+        args.b = right.p + pc * right.row;
+        args.beta = betas.of(pc);
+        plan.tiles->sweep[min_index(plan.kc, r.k - pc)](args);
+      }
+    }
+  }
+}
+
 void run_task(const GemmProblem& g, const GemmPlan& plan) {
   const Real r(g, plan);
+  if (plan.method == Method::sweep) {
+    char* panel = nullptr;
+    if (plan.pack_right) {
+      held_block.job = 0;
+      const index_t bytes = packed_right_bytes(plan, min_index(plan.nc, r.n), r.k);
+      panel = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(bytes)));
+      if (panel == nullptr) return run_without_workspace(g, plan);
+    }
+    return run_sweep(g, plan, panel);
+  }
   const index_t kc = min_index(plan.kc, r.k);
   const index_t left_bytes = plan.pack_left ? packed_left_bytes(plan, min_index(plan.mc, r.m), kc) : 0;
   // Transposing on the way, one micro-panel is held at a time.

@@ -325,6 +325,25 @@ void plan_direct(const Shape& s, GemmPlan& plan) {
   if (plan.pack_left) plan.kc = k_block(s.g, s.k, max_index(64, s.l2 / 4 / (s.m * s.size)));
 }
 
+// Whether C may be swept: all of it is written, its rows are contiguous.
+bool can_sweep(const GemmProblem& g) {
+  return !is_complex(g.type) && g.left.source == nullptr && g.right.source == nullptr && g.c_cs == 1 &&
+         g.c != nullptr && g.region == Region::all && g.epilogue == nullptr;
+}
+
+// Rows of C stay in L1 or L2 from one K block to the next.
+void plan_sweep(const Machine& machine, const GemmProblem& g, GemmPlan& plan) {
+  const index_t m = g.m, n = g.n, k = g.k;
+  const index_t size = size_of(plan.tiles->type);
+  plan.method = Method::sweep;
+  plan.kc = even_block(k, plan.tiles->sweep_depth, 1);
+  plan.mr = plan.tiles->sweep_rows[plan.kc];
+  plan.nv = 1;
+  plan.pack_right = must_pack_right(g);
+  plan.nc = plan.pack_right ? even_block(n, machine.l2.bytes / 4 / (k * size), plan.tiles->lanes) : n;
+  plan.mc = k == plan.kc ? m : even_block(m, machine.l2.bytes / 8 / (plan.nc * size), plan.mr);
+}
+
 // Both operands where they lie, C by rows of tiles. Of tiles that need the same registers the squarest writes whole
 // lines and is not slowed by rows of C that begin within one (49 GFLOP/s against 39 for 9 rows of three; m = n = 1021,
 // k = 3).
@@ -412,8 +431,9 @@ void plan_tasks(const Shape& s, GemmPlan& plan) {
     return;
   }
   const index_t cols = ceil_div(s.n, nr), rows = ceil_div(s.m, plan.mr);
-  if (plan.method == Method::direct && !plan.row_panels_inside) {
+  if (plan.method == Method::sweep || (plan.method == Method::direct && !plan.row_panels_inside)) {
     plan.row_parts = min_index(wanted, rows);
+    if (plan.method == Method::sweep) plan.col_parts = clamp_index(wanted / plan.row_parts, 1, cols);
     return;
   }
   plan.col_parts = min_index(max_index(wanted, plan.col_parts), cols);
@@ -447,6 +467,15 @@ bool plan_small(const GemmProblem& problem, const Machine& machine, GemmPlan& pl
   const TileSet& tiles = *isa->kernels(real).tiles;
   if (n < tiles.lanes && g.m > 4 * tiles.lanes) return false;
 
+  if (sweep_pays(machine, tiles, g.m, n, k) && can_sweep(g)) {
+    plan.transpose = transpose;
+    plan.tiles = &tiles;
+    plan.right_packers = plan.left_packers = &isa->packers(real);
+    plan_sweep(machine, g, plan);
+    plan.threads = 1;
+    plan.row_parts = plan.col_parts = 1;
+    return true;
+  }
   const bool along_k = can_stream_along_k(g) && g.m <= machine.tuning(real).along_k_rows;
   const SmallTile tile =
       along_k ? small_tile_along_k(g.m) : small_tile(tiles, g.m, (n + tiles.lanes - 1) >> tiles.lanes_log2);
@@ -614,7 +643,9 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const bool few_rows = s.m <= (s.one_vector_tiles() ? s.tuning.direct_rows : s.tuning.direct_rows / 2) ||
                         (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4);
   const bool one_row_panel = s.row_tiles() == 1 || (from_memory && s.m <= kMaxTileHeight && s.one_vector_tiles());
-  if (s.along_k) {
+  if (sweep_pays(machine, s.tiles, s.m, s.n, s.k) && can_sweep(g)) {
+    plan_sweep(machine, g, plan);
+  } else if (s.along_k) {
     plan_along_k(s, plan);
   } else if (bands_pay(s)) {
     plan_bands(s, plan);
@@ -659,7 +690,17 @@ index_t packed_right_bytes(const GemmPlan& plan, index_t n, index_t k) {
 }
 
 const char* method_name(Method method) {
-  return method == Method::direct ? "direct" : method == Method::strip ? "strip" : "packed";
+  switch (method) {
+    case Method::direct:
+      return "direct";
+    case Method::strip:
+      return "strip";
+    case Method::packed:
+      return "packed";
+    case Method::sweep:
+      return "sweep";
+  }
+  return "?";
 }
 
 }  // namespace tessera

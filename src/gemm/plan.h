@@ -37,7 +37,8 @@ bool aliases(index_t stride_bytes, const CacheInfo& l1d);
 enum class Method : std::uint8_t {
   direct,  // operands where they lie
   strip,   // each strip of B's columns is packed into L1/L2 by the thread that uses it at once
-  packed   // the five loops: a panel of B shared by all threads, a block of A per thread
+  packed,  // the five loops: a panel of B shared by all threads, a block of A per thread
+  sweep    // few steps of k: no tiles, C is swept along its rows
 };
 
 struct GemmPlan {

@@ -13,6 +13,9 @@ SmallTile small_tile(const TileSet& tiles, index_t m, index_t vectors);
 // The same for a B along k.
 SmallTile small_tile_along_k(index_t m);
 
+// Whether few steps of k are better swept along the rows of C than computed in tiles.
+bool sweep_pays(const Machine& machine, const TileSet& tiles, index_t m, index_t n, index_t k);
+
 // The ISA whose registers suit n real columns.
 inline const IsaEntry& isa_for_columns(const Machine& machine, DType real, index_t n) {
   const bool thin = machine.narrow != nullptr && n <= machine.isa->kernels(real).tiles->lanes / 2;

@@ -56,6 +56,23 @@ struct GemmTileArgs {
 
 using GemmTileFn = void (*)(const GemmTileArgs&);
 
+// A whole product of few steps of k, C := beta * C + (factor * A) * B, along the rows of C, all chains as
+// above. Strides and pointers as above; rows of B and of C are contiguous.
+struct SweepArgs {
+  const void* a;
+  const void* b;
+  void* c;
+  index_t m, n;          // >= 0
+  index_t a_row, a_col;  // from A(i, p) to A(i + 1, p), to A(i, p + 1)
+  index_t b_row, c_row;  // from row to row
+  const void* beta;      // one element of the real type; null: C is not read
+  const void* factor;    // one element that every element of A is multiplied by beforehand; null: 1
+};
+
+using SweepFn = void (*)(const SweepArgs&);
+
+inline constexpr int kMaxSweepDepth = 8;
+
 inline constexpr int kMaxTileHeight = 16;
 inline constexpr int kMaxTileWidth = 8;  // vectors
 
@@ -84,6 +101,7 @@ constexpr index_t panel_columns(index_t w, int lanes, bool has_narrow) {
 //   stream          as direct, and prefetches prefetch_b bytes ahead in every row of B
 //   along_k         one vector of columns, B contiguous along k instead of along its rows: squares of B are transposed
 //                   in registers on their way; n_tail columns, which may be fewer than lanes; [height]
+//   sweep           no tile: all of C, for each number of steps of k; [k]
 struct TileSet {
   Isa isa;
   DType type;
@@ -98,6 +116,9 @@ struct TileSet {
   GemmTileFn direct_tail[kMaxTileWidth + 1][kMaxTileHeight + 1];
   GemmTileFn stream[kMaxTileWidth + 1][kMaxTileHeight + 1];
   GemmTileFn along_k[kMaxTileHeight + 1];
+  SweepFn sweep[kMaxSweepDepth + 1];
+  int sweep_rows[kMaxSweepDepth + 1];  // of C at a time
+  int sweep_depth;                     // the largest there is
 };
 
 // A kernel that the selector and the tuner may name: the full tile of a shape at one K-unroll. Edges of C use the

@@ -153,7 +153,10 @@ TEST(Plan, HoldsTogether) {
           if (p.nc < n) {
             ASSERT_EQ(p.nc % (p.nv * lanes), 0);
           }
-          if (p.kc < k) {
+          const bool sweep = p.method == Method::sweep;
+          if (sweep) {
+            ASSERT_LE(p.kc, p.tiles->sweep_depth);
+          } else if (p.kc < k) {
             ASSERT_EQ(p.kc % 2, 0);
           }
           // What a kernel cannot read where it lies is packed.
@@ -161,7 +164,7 @@ TEST(Plan, HoldsTogether) {
             ASSERT_TRUE(p.pack_right || p.along_k || (g.n == 1 && per == 1));
           }
           if (problem.alpha_re == 0.5) {
-            ASSERT_TRUE(p.transpose ? p.pack_right : p.pack_left);
+            ASSERT_TRUE(p.transpose ? p.pack_right : p.pack_left || sweep);
           }
           ASSERT_GE(p.threads, 1);
           ASSERT_LE(p.threads, threads);

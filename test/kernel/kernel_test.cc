@@ -211,6 +211,70 @@ void every_along_k(Isa isa) {
   }
 }
 
+// Every depth of a sweep: rows below, at and above its rows at a time, whole and partial vectors, the ways of A, beta
+// and the factor.
+template <class T>
+void every_sweep(Isa isa) {
+  const TileSet& set = *find_isa(isa)->kernels(DTypeOf<T>::value).tiles;
+  Random random(test_seed());
+  GuardedBuffer a_buffer(1 << 18), b_buffer(1 << 18), c_buffer(1 << 18);
+  int turn = 0;
+  for (index_t k = 1; k <= set.sweep_depth; ++k) {
+    ASSERT_NE(set.sweep[k], nullptr);
+    for (index_t m = 0; m <= 2 * set.sweep_rows[k] + 1; ++m) {
+      for (const index_t n : {index_t{1}, index_t{set.lanes - 1}, index_t{set.lanes}, index_t{2 * set.lanes + 1},
+                              index_t{3 * set.lanes}}) {
+        ++turn;
+        const T beta = static_cast<T>(turn % 3 == 0 ? 0.0 : turn % 3 == 1 ? 1.0 : -0.625);
+        const T factor = static_cast<T>(turn / 3 % 3 == 0 ? 1.0 : turn / 3 % 3 == 1 ? -1.0 : 0.7);
+        const bool columns = turn % 2 == 0;
+        const index_t ldb = n + turn % 3, ldc = n + turn / 2 % 3;
+        const Side side = turn / 4 % 2 ? Side::end : Side::start;
+        std::ostringstream text;
+        text << isa_info(isa).name << " " << name_of(set.type) << " sweep of depth " << k << ": m " << m << ", n " << n
+             << ", beta " << beta << ", factor " << factor << ", A by " << (columns ? "columns" : "rows") << ", ldb "
+             << ldb << ", ldc " << ldc << ", against the guard page at the " << (side == Side::end ? "end" : "start");
+        set_current_case(text.str());
+
+        const auto place = [&](GuardedBuffer& buffer, index_t count) {
+          T* p = reinterpret_cast<T*>(buffer.place(static_cast<std::size_t>(count) * sizeof(T), side));
+          random.fill(p, count);
+          return p;
+        };
+        const index_t b_size = (k - 1) * ldb + n, c_size = m > 0 ? (m - 1) * ldc + n : 0;
+        T* a = place(a_buffer, m * k);
+        T* b = place(b_buffer, b_size);
+        T* c = place(c_buffer, c_size);
+        if (beta == T(0)) std::fill_n(c, c_size, std::numeric_limits<T>::quiet_NaN());
+        std::vector<T> want(c, c + c_size), dense_a(static_cast<std::size_t>(m * k)), dense_b, chains;
+        for (index_t i = 0; i < m; ++i)
+          for (index_t p = 0; p < k; ++p) dense_a[i * k + p] = factor * a[columns ? p * m + i : i * k + p];
+        for (index_t p = 0; p < k; ++p) dense_b.insert(dense_b.end(), b + p * ldb, b + p * ldb + n);
+        for (index_t i = 0; i < m; ++i)
+          for (index_t j = 0; j < n; ++j) chains.push_back(beta == T(0) ? T(0) : beta * c[i * ldc + j]);
+        chain(isa_info(isa).has_fma, m, n, k, dense_a.data(), dense_b.data(), chains.data());
+        for (index_t i = 0; i < m; ++i) std::copy_n(chains.data() + i * n, n, want.data() + i * ldc);
+
+        constexpr index_t kSize = sizeof(T);
+        set.sweep[k]({.a = a,
+                      .b = b,
+                      .c = c,
+                      .m = m,
+                      .n = n,
+                      .a_row = (columns ? 1 : k) * kSize,
+                      .a_col = (columns ? m : 1) * kSize,
+                      .b_row = ldb * kSize,
+                      .c_row = ldc * kSize,
+                      .beta = beta == T(0) ? nullptr : &beta,
+                      .factor = factor == T(1) ? nullptr : &factor});
+        ASSERT_EQ(first_difference(c, want.data(), c_size), -1) << text.str();
+        ASSERT_TRUE(a_buffer.untouched() && b_buffer.untouched() && c_buffer.untouched()) << text.str();
+      }
+    }
+  }
+  for (index_t k = set.sweep_depth + 1; k <= kMaxSweepDepth; ++k) EXPECT_EQ(set.sweep[k], nullptr);
+}
+
 template <class T>
 void every_descriptor(Isa isa) {
   Bench<T> bench(isa);
@@ -237,6 +301,11 @@ TEST_P(KernelTest, EveryAlongK) {
   TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
   every_along_k<float>(GetParam());
   every_along_k<double>(GetParam());
+}
+TEST_P(KernelTest, EverySweep) {
+  TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
+  every_sweep<float>(GetParam());
+  every_sweep<double>(GetParam());
 }
 TEST_P(KernelTest, EveryDescriptorF32) {
   TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
