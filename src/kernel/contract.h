@@ -42,7 +42,8 @@ struct GemmTileArgs {
   int n_tail;          // columns in the last vector, 1..lanes
   bool negate;         // direct kernels: the chain subtracts (alpha = -1). Packed ones have it in the panels
   index_t prefetch_a;  // bytes ahead of what is read of A's panel (packed kernels)
-  index_t prefetch_b;  // bytes ahead of what is read of B (packed and streaming kernels); along the row for the latter
+  index_t prefetch_b;  // bytes ahead of what is read of B (packed, streaming and along_k kernels); along the row
+                       // respectively the column for the latter
   const void* prefetch_c;  // a tile of C, rows c_row apart, to bring near; null: none
   void* b_panel;           // along_k kernels: also write B as a packed micro-panel here (negated if so asked); null: no
 
