@@ -141,6 +141,7 @@ bool run_small_real(const GemmCall& call, const Machine& machine) {
   args.c_row = c_row;
   args.beta = beta;
   args.negate = alpha < T(0);
+  args.prefetch_b = 0;
   args.prefetch_c = nullptr;
   args.b_panel = nullptr;
 

@@ -280,9 +280,10 @@ struct Tile {
 #pragma GCC unroll 1
       for (; k >= kLanes; k -= kLanes, b += kLanes) {
 #pragma GCC unroll 16
-        for (int j = 0; j < kLanes; ++j) {
-          r[j] = V::load(offset(b, j * g.b_row));
-          __builtin_prefetch(offset(b, j * g.b_row + g.prefetch_b), 0, 2);
+        for (int j = 0; j < kLanes; ++j) r[j] = V::load(offset(b, j * g.b_row));
+        if (g.prefetch_b != 0) {
+#pragma GCC unroll 16
+          for (int j = 0; j < kLanes; ++j) __builtin_prefetch(offset(b, j * g.b_row + g.prefetch_b), 0, 2);
         }
         V::transpose(r);
         square_along_k<kMr>(a, g.a_col, r, sign, kLanes, panel, acc, Seq<kLanes>{});
