@@ -417,13 +417,14 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
   plan.prefetch_c = s.tuning.prefetch_c && s.g.c_cs == 1;
 }
 
-// Cuts C in tasks, about four for each thread.
+// Cuts C in tasks.
 void plan_tasks(const Shape& s, GemmPlan& plan) {
-  const index_t wanted = 4 * plan.threads, nr = plan.nv * s.tiles.lanes;
+  const index_t wanted = tasks_wanted(plan.threads, s.machine.slowest_core), nr = plan.nv * s.tiles.lanes;
   if (plan.method == Method::packed) {
     // Rows of blocks first: they share nothing but B. Lower blocks when there are too few to go round.
     const index_t row_blocks = ceil_div(s.m, plan.mc);
-    plan.col_parts = clamp_index(ceil_div(wanted, row_blocks), 1, ceil_div(min_index(plan.nc, s.n), 2 * nr));
+    const index_t least = (s.machine.slowest_core < 1 ? 1 : 2) * nr;
+    plan.col_parts = clamp_index(ceil_div(wanted, row_blocks), 1, ceil_div(min_index(plan.nc, s.n), least));
     if (row_blocks * plan.col_parts < wanted) {
       const index_t blocks = clamp_index(ceil_div(wanted, plan.col_parts), row_blocks, ceil_div(s.m, 4 * plan.mr));
       plan.mc = even_block(s.m, round_up(ceil_div(s.m, blocks), plan.mr), plan.mr);
@@ -585,6 +586,12 @@ PackedPanels plan_panels(const Machine& machine, Side side, DType type, index_t 
           .data = nullptr};
 }
 
+index_t tasks_wanted(int threads, double slowest_core) {
+  constexpr index_t kEqual = 4, kUnequal = 12;  // for each thread
+  return slowest_core < 1 ? static_cast<index_t>(static_cast<double>(kUnequal * threads) / slowest_core)
+                          : kEqual * threads;
+}
+
 bool aliases(index_t stride_bytes, const CacheInfo& l1d) {
   const index_t period = l1d.ways > 0 ? l1d.bytes / l1d.ways : 4096;
   const index_t s = stride_bytes < 0 ? -stride_bytes : stride_bytes;
@@ -599,6 +606,7 @@ Machine this_machine(const IsaEntry& isa, const Profile& profile) {
   m.l1d = cpu.l1d;
   m.l2 = cpu.l2;
   m.l3 = cpu.l3;
+  m.slowest_core = cpu.slowest_core;
   m.f32 = profile.tuning(isa.isa, DType::f32);
   m.f64 = profile.tuning(isa.isa, DType::f64);
   return m;
