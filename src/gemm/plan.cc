@@ -393,7 +393,7 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
   plan.method = Method::packed;
   plan.pack_right = true;
   // A few columns want the tile that fits them.
-  bool few_columns = s.n < 3 * kernel.nr && s.tuning.kernel == 0;
+  bool few_columns = s.n < 3 * kernel.nr && (s.tuning.kernel == 0 || kernel.in_order);
   // Where rows of A evict each other, a tile no higher than a set of the cache spares their packing, which few columns
   // do not repay.
   if (s.left_aliases && !s.must_pack_left && s.tile.mr > s.machine.l1d.ways && kernel.mr <= s.machine.l1d.ways)
@@ -404,7 +404,8 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
   // tile of the row. Packing it as well cost 2 points (sgemm 512 to 2048, Zen 4). Across rows, A is packed unless it is
   // read only once. A tile may be one row too high for the kernels that read A in place.
   plan.pack_left = s.must_pack_left || (s.g.left.cs != 1 && s.n > plan.nv * lanes) ||
-                   (s.left_aliases && mr > s.machine.l1d.ways) || mr > s.tiles.max_height_direct[plan.nv];
+                   (s.left_aliases && mr > s.machine.l1d.ways) || mr > s.tiles.max_height_direct[plan.nv] ||
+                   kernel.in_order;
   plan.stream_right = !plan.pack_left;
   plan.mr = s.m < 10 * mr ? balanced(s.m, mr) : mr;
   plan.full = plan.pack_left && plan.mr == kernel.mr && plan.nv * lanes == kernel.nr ? kernel.packed : nullptr;
@@ -515,7 +516,7 @@ GemmPlan plan_packed_before(const GemmProblem& g, const Machine& machine, int th
   const PackedPanels& panels = right_ready ? *g.right.packed : *g.left.packed;
   const IsaEntry& isa = panels.tiles->isa == machine.isa->isa ? *machine.isa : *find_isa(panels.tiles->isa);
   const DType real = real_of(g.type);
-  const KernelDescriptor& kernel = isa.kernels(real).kernels[0];
+  const KernelDescriptor& kernel = isa.kernels(real).kernels[&isa == machine.isa ? machine.tuning(real).kernel : 0];
   Shape s = shape_of(g, machine, *panels.tiles);
   s.must_pack_left = s.must_pack_left && !left_ready;
   s.must_pack_right = s.must_pack_right && !right_ready;
@@ -598,6 +599,15 @@ bool aliases(index_t stride_bytes, const CacheInfo& l1d) {
   return s >= period && s % period < 128;
 }
 
+GemmTuning tuning_for(const IsaEntry& isa, DType real, const CpuInfo& cpu, const Profile& profile) {
+  GemmTuning tuning = profile.tuning(isa.isa, real);
+  if (!cpu.in_order || profile.is_tuned(isa.isa, real)) return tuning;
+  const KernelList& list = isa.kernels(real);
+  for (std::size_t i = 0; i < list.count; ++i)
+    if (list.kernels[i].in_order) tuning.kernel = static_cast<int>(i);
+  return tuning;
+}
+
 Machine this_machine(const IsaEntry& isa, const Profile& profile) {
   const CpuInfo& cpu = cpu_info();
   Machine m{};
@@ -607,8 +617,8 @@ Machine this_machine(const IsaEntry& isa, const Profile& profile) {
   m.l2 = cpu.l2;
   m.l3 = cpu.l3;
   m.slowest_core = cpu.slowest_core;
-  m.f32 = profile.tuning(isa.isa, DType::f32);
-  m.f64 = profile.tuning(isa.isa, DType::f64);
+  m.f32 = tuning_for(isa, DType::f32, cpu, profile);
+  m.f64 = tuning_for(isa, DType::f64, cpu, profile);
   return m;
 }
 

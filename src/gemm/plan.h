@@ -21,6 +21,9 @@ struct Machine {
   const GemmTuning& tuning(DType real) const { return real == DType::f32 ? f32 : f64; }
 };
 
+// What a profile has for `isa`; without one, on cores that issue in order, with the kernel made for them.
+GemmTuning tuning_for(const IsaEntry& isa, DType real, const CpuInfo& cpu, const Profile& profile);
+
 // The machine as detected, for kernels of `isa`, tuned as a profile says; the profile in use.
 Machine this_machine(const IsaEntry& isa, const Profile& profile);
 inline Machine this_machine(const IsaEntry& isa) { return this_machine(isa, active_profile()); }

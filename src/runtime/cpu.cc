@@ -164,6 +164,15 @@ void detect_x86(const X86Cpu& cpu, CpuInfo& info) {
   if (info.l1d.bytes == 0 && topology_extensions) caches_from_leaf(cpu, 0x8000001du, info);
 }
 
+bool issues_in_order(std::uint64_t midr) {
+  constexpr int kArm = 0x41, kParts[] = {0xd02, 0xd03, 0xd04, 0xd05, 0xd46, 0xd80};
+  CpuInfo core;
+  decode_midr(midr, core);
+  for (const int part : kParts)
+    if (core.family == kArm && core.model_number == part) return true;
+  return false;
+}
+
 void detect_arm(const ArmCpu& cpu, CpuInfo& info) {
   // Linux's uapi/asm/hwcap.h; spelled out, because what libc's headers name depends on their age.
   constexpr int kAsimd = 1, kAsimdDp = 20;  // AT_HWCAP
@@ -173,6 +182,7 @@ void detect_arm(const ArmCpu& cpu, CpuInfo& info) {
   if (bit(cpu.hwcap, kAsimdDp)) info.features |= kFeatNeonDot;
   if (bit(cpu.hwcap2, kI8mm)) info.features |= kFeatNeonI8mm;
   decode_midr(cpu.midr, info);
+  info.in_order = issues_in_order(cpu.midr);
   std::snprintf(info.vendor, sizeof info.vendor, "0x%02x", static_cast<unsigned>(info.family));
   std::snprintf(info.model, sizeof info.model, "part 0x%03x", static_cast<unsigned>(info.model_number));
 }
@@ -202,9 +212,13 @@ void complete_from_sysfs(const Files& files, CpuInfo& info) {
     std::snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/cpu_capacity", cpu);
     if (files.read(path, text, sizeof text).empty()) break;
     const int capacity = std::atoi(text);
-    if (capacity <= 0) continue;
-    least = least == 0 || capacity < least ? capacity : least;
-    most = capacity > most ? capacity : most;
+    if (capacity > 0) {
+      least = least == 0 || capacity < least ? capacity : least;
+      most = capacity > most ? capacity : most;
+    }
+    std::snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/regs/identification/midr_el1", cpu);
+    if (info.in_order && !files.read(path, text, sizeof text).empty())
+      info.in_order = issues_in_order(std::strtoull(text, nullptr, 16));
   }
   // Less than a tenth of difference is that of clocks, and no reason for more tasks.
   if (10 * least < 9 * most) info.slowest_core = static_cast<double>(least) / most;

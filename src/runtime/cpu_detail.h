@@ -61,7 +61,11 @@ class Files {
 void detect_x86(const X86Cpu& cpu, CpuInfo& info);
 void detect_arm(const ArmCpu& cpu, CpuInfo& info);
 
-// What the kernel says: caches that the CPU itself did not tell, who shares them, and the speed of the slowest core.
+// Whether a core of this MIDR_EL1 issues in order: Arm's Cortex-A34, A35, A53, A55, A510, A520.
+bool issues_in_order(std::uint64_t midr);
+
+// What the kernel says: caches that the CPU itself did not tell, who shares them, the speed of the slowest core, and
+// whether the other cores issue in order as the first one does.
 void complete_from_sysfs(const Files& files, CpuInfo& info);
 
 // Caches of which nothing is known; no more sharers than there are CPUs.

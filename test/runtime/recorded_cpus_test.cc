@@ -2,6 +2,7 @@
 // vector and in sysfs, as published, and what must come of it.
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstring>
 #include <map>
 #include <string>
@@ -220,9 +221,10 @@ TEST(RecordedCpus, BrandString) {
   EXPECT_STREQ(info.model, "AMD EPYC");
 }
 
-// A cluster's CPUs with the kernel's estimate of their speed.
+// A cluster's CPUs: the kernel's estimate of their speed, MIDR_EL1 (0: no file says it).
 struct Cluster {
   int cpus, capacity;
+  std::uint64_t midr = 0;
 };
 
 struct ArmMachine {
@@ -234,6 +236,7 @@ struct ArmMachine {
   int implementer, part;
   index_t l1d_kib, l2_kib, l3_kib;
   double slowest;
+  bool in_order;
   const char* int8;
 };
 
@@ -254,6 +257,7 @@ const ArmMachine kArmMachines[] = {
      512,
      4096,
      1,
+     true,
      "neon"},
     {"Cortex-A72",
      {kV80, 0, 0x410fd083},
@@ -268,10 +272,11 @@ const ArmMachine kArmMachines[] = {
      1024,
      0,
      1,
+     false,
      "neon"},
     {"Cortex-A55 and A76",
      {kV82, 0, 0x412fd050},
-     {{4, 414}, {4, 1024}},
+     {{4, 414, 0x412fd050}, {4, 1024, 0x414fd0b0}},
      "32K",
      "128K",
      "3072K",
@@ -282,6 +287,22 @@ const ArmMachine kArmMachines[] = {
      128,
      3072,
      414 / 1024.0,
+     false,
+     "neondot"},
+    {"Cortex-A55 at two clocks",
+     {kV82, 0, 0x412fd050},
+     {{4, 800, 0x412fd050}, {4, 1024, 0x412fd050}},
+     "32K",
+     "64K",
+     "512K",
+     kFeatNeon | kFeatNeonDot,
+     0x41,
+     0xd05,
+     32,
+     64,
+     512,
+     800 / 1024.0,
+     true,
      "neondot"},
     {"Neoverse N1",
      {kV82 | 1u << 28, 0, 0x413fd0c1},
@@ -296,6 +317,7 @@ const ArmMachine kArmMachines[] = {
      1024,
      32768,
      1,
+     false,
      "neondot"},
     {"Neoverse V1",
      {0xdfffffff, 0x1f201, 0x411fd401},
@@ -310,6 +332,7 @@ const ArmMachine kArmMachines[] = {
      1024,
      32768,
      1,
+     false,
      "neoni8mm"},
     {"Apple M1",
      {0xefb3ffff, 0x181, 0x611f0221},
@@ -324,6 +347,7 @@ const ArmMachine kArmMachines[] = {
      4096,
      0,
      485 / 1024.0,
+     false,
      "neondot"},
     {"cores of one kind at clocks of two",
      {kV82, 0, 0x414fd0b1},
@@ -338,6 +362,7 @@ const ArmMachine kArmMachines[] = {
      512,
      2048,
      1,
+     false,
      "neondot"},
 };
 
@@ -346,8 +371,13 @@ std::map<std::string, std::string> sysfs_of(const ArmMachine& m) {
   const std::string cpus = "/sys/devices/system/cpu/cpu";
   int cpu = 0;
   for (const Cluster& cluster : m.clusters)
-    for (int i = 0; i < cluster.cpus; ++i)
-      files[cpus + std::to_string(cpu++) + "/cpu_capacity"] = std::to_string(cluster.capacity) + "\n";
+    for (int i = 0; i < cluster.cpus; ++i) {
+      const std::string at = cpus + std::to_string(cpu++);
+      files[at + "/cpu_capacity"] = std::to_string(cluster.capacity) + "\n";
+      char midr[32];
+      std::snprintf(midr, sizeof midr, "0x%016llx\n", static_cast<unsigned long long>(cluster.midr));
+      if (cluster.midr != 0) files[at + "/regs/identification/midr_el1"] = midr;
+    }
   int index = 0;
   const auto cache = [&](int level, const char* type, const char* size) {
     const std::string at = cpus + "0/cache/index" + std::to_string(index++) + "/";
@@ -381,6 +411,7 @@ TEST(RecordedCpus, Arm) {
     EXPECT_EQ(kib(info.l3), m.l3_kib);
     EXPECT_EQ(info.l2.shared_by, m.l1d != nullptr ? 4 : 1);
     EXPECT_DOUBLE_EQ(info.slowest_core, m.slowest);
+    EXPECT_EQ(info.in_order, m.in_order);
 #if defined(__aarch64__)
     if (find_int8(Isa::neoni8mm) == nullptr) continue;  // a build of some instruction sets alone
     EXPECT_STREQ(isa_info(isa_for(info.features).isa).name, "neon");
