@@ -1,4 +1,4 @@
-// The five loops. Begin reading at run_five_loops; `direct` and `strip` are the same loops with packing left out or
+// The five loops. Begin reading at FiveLoopsJob; `direct` and `strip` are the same loops with packing left out or
 // done one strip at a time.
 //
 //   5  for jc in 0..n step NC          a panel of B's columns
@@ -692,29 +692,44 @@ class FiveLoopsJob final : public PhasedJob {
   std::uint64_t serial_ = next_serial();
 };
 
-void run_five_loops(const GemmProblem& g, const GemmPlan& plan, const Executor& executor) {
+using UseJob = void (*)(void* argument, PhasedJob& job);
+
+bool with_five_loops(const GemmProblem& g, const GemmPlan& plan, UseJob use, void* argument) {
   char* panel = nullptr;
   if (plan.pack_right) {
     const index_t n = g.n * (is_complex(g.type) ? 2 : 1), k = g.k * (is_complex(g.type) ? 2 : 1);
     const index_t bytes = packed_right_bytes(plan, min_index(plan.nc, n), min_index(plan.kc, k));
     panel = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(bytes)));
-    if (panel == nullptr) return run_without_workspace(g, plan);
+    if (panel == nullptr) {
+      run_without_workspace(g, plan);
+      return false;
+    }
   }
   apply_complex_beta(g);
   FiveLoopsJob job(g, plan, panel);
-  run_job(executor, job);
+  use(argument, job);
+  return true;
 }
 
 }  // namespace
 
-void run_gemm(const GemmProblem& problem, const GemmPlan& plan, const Executor& executor) {
+bool with_gemm_job(const GemmProblem& problem, const GemmPlan& plan, UseJob use, void* argument) {
   const GemmProblem g = plan.transpose ? transposed(problem) : problem;
+  if (plan.method == Method::packed) return with_five_loops(g, plan, use, argument);
+  if (plan.row_parts * plan.col_parts == 1) {
+    run_task(g, plan);
+    return false;
+  }
+  RectangleJob job(g, plan);
+  use(argument, job);
+  return true;
+}
+
+void run_gemm(const GemmProblem& problem, const GemmPlan& plan, const Executor& executor) {
   Executor planned = executor;
   planned.threads = plan.threads;
-  if (plan.method == Method::packed) return run_five_loops(g, plan, planned);
-  if (plan.row_parts * plan.col_parts == 1) return run_task(g, plan);
-  RectangleJob job(g, plan);
-  run_job(planned, job);
+  with_gemm_job(
+      problem, plan, [](void* by, PhasedJob& job) { run_job(*static_cast<const Executor*>(by), job); }, &planned);
 }
 
 }  // namespace tessera

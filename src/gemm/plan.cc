@@ -402,7 +402,7 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
   plan.method = Method::packed;
   plan.pack_right = true;
   // A few columns want the tile that fits them.
-  bool few_columns = s.n < 3 * kernel.nr && s.tuning.kernel == 0;
+  bool few_columns = s.n < 3 * kernel.nr && (s.tuning.kernel == 0 || kernel.in_order);
   // Where rows of A evict each other, a tile no higher than a set of the cache spares their packing, which few columns
   // do not repay.
   if (s.left_aliases && !s.must_pack_left && s.tile.mr > s.machine.l1d.ways && kernel.mr <= s.machine.l1d.ways)
@@ -413,7 +413,8 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
   // tile of the row. Packing it as well cost 2 points (sgemm 512 to 2048, Zen 4). Across rows, A is packed unless it is
   // read only once. A tile may be one row too high for the kernels that read A in place.
   plan.pack_left = s.must_pack_left || (s.g.left.cs != 1 && s.n > plan.nv * lanes) ||
-                   (s.left_aliases && mr > s.machine.l1d.ways) || mr > s.tiles.max_height_direct[plan.nv];
+                   (s.left_aliases && mr > s.machine.l1d.ways) || mr > s.tiles.max_height_direct[plan.nv] ||
+                   kernel.in_order;
   plan.stream_right = !plan.pack_left;
   plan.mr = s.m < 10 * mr ? balanced(s.m, mr) : mr;
   plan.full = plan.pack_left && plan.mr == kernel.mr && plan.nv * lanes == kernel.nr ? kernel.packed : nullptr;
@@ -426,13 +427,14 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
   plan.prefetch_c = s.tuning.prefetch_c && s.g.c_cs == 1;
 }
 
-// Cuts C in tasks, about four for each thread.
+// Cuts C in tasks.
 void plan_tasks(const Shape& s, GemmPlan& plan) {
-  const index_t wanted = 4 * plan.threads, nr = plan.nv * s.tiles.lanes;
+  const index_t wanted = tasks_wanted(plan.threads, s.machine.slowest_core), nr = plan.nv * s.tiles.lanes;
   if (plan.method == Method::packed) {
     // Rows of blocks first: they share nothing but B. Lower blocks when there are too few to go round.
     const index_t row_blocks = ceil_div(s.m, plan.mc);
-    plan.col_parts = clamp_index(ceil_div(wanted, row_blocks), 1, ceil_div(min_index(plan.nc, s.n), 2 * nr));
+    const index_t least = (s.machine.slowest_core < 1 ? 1 : 2) * nr;
+    plan.col_parts = clamp_index(ceil_div(wanted, row_blocks), 1, ceil_div(min_index(plan.nc, s.n), least));
     if (row_blocks * plan.col_parts < wanted) {
       const index_t blocks = clamp_index(ceil_div(wanted, plan.col_parts), row_blocks, ceil_div(s.m, 4 * plan.mr));
       plan.mc = even_block(s.m, round_up(ceil_div(s.m, blocks), plan.mr), plan.mr);
@@ -523,7 +525,7 @@ GemmPlan plan_packed_before(const GemmProblem& g, const Machine& machine, int th
   const PackedPanels& panels = right_ready ? *g.right.packed : *g.left.packed;
   const IsaEntry& isa = panels.tiles->isa == machine.isa->isa ? *machine.isa : *find_isa(panels.tiles->isa);
   const DType real = real_of(g.type);
-  const KernelDescriptor& kernel = isa.kernels(real).kernels[0];
+  const KernelDescriptor& kernel = isa.kernels(real).kernels[&isa == machine.isa ? machine.tuning(real).kernel : 0];
   Shape s = shape_of(g, machine, *panels.tiles);
   s.must_pack_left = s.must_pack_left && !left_ready;
   s.must_pack_right = s.must_pack_right && !right_ready;
@@ -594,10 +596,25 @@ PackedPanels plan_panels(const Machine& machine, Side side, DType type, index_t 
           .data = nullptr};
 }
 
+index_t tasks_wanted(int threads, double slowest_core) {
+  constexpr index_t kEqual = 4, kUnequal = 12;  // for each thread
+  return slowest_core < 1 ? static_cast<index_t>(static_cast<double>(kUnequal * threads) / slowest_core)
+                          : kEqual * threads;
+}
+
 bool aliases(index_t stride_bytes, const CacheInfo& l1d) {
   const index_t period = l1d.ways > 0 ? l1d.bytes / l1d.ways : 4096;
   const index_t s = stride_bytes < 0 ? -stride_bytes : stride_bytes;
   return s >= period && s % period < 128;
+}
+
+GemmTuning tuning_for(const IsaEntry& isa, DType real, const CpuInfo& cpu, const Profile& profile) {
+  GemmTuning tuning = profile.tuning(isa.isa, real);
+  if (!cpu.in_order || profile.is_tuned(isa.isa, real)) return tuning;
+  const KernelList& list = isa.kernels(real);
+  for (std::size_t i = 0; i < list.count; ++i)
+    if (list.kernels[i].in_order) tuning.kernel = static_cast<int>(i);
+  return tuning;
 }
 
 Machine this_machine(const IsaEntry& isa, const Profile& profile) {
@@ -608,8 +625,9 @@ Machine this_machine(const IsaEntry& isa, const Profile& profile) {
   m.l1d = cpu.l1d;
   m.l2 = cpu.l2;
   m.l3 = cpu.l3;
-  m.f32 = profile.tuning(isa.isa, DType::f32);
-  m.f64 = profile.tuning(isa.isa, DType::f64);
+  m.slowest_core = cpu.slowest_core;
+  m.f32 = tuning_for(isa, DType::f32, cpu, profile);
+  m.f64 = tuning_for(isa, DType::f64, cpu, profile);
   return m;
 }
 

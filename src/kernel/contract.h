@@ -134,6 +134,7 @@ struct KernelDescriptor {
   bool test_only;  // an awkward shape that stresses the loops; never selected by default
   GemmTileFn packed;
   const TileSet* tiles;
+  bool in_order = false;  // its loads are placed for cores that issue in order
 };
 
 struct KernelList {

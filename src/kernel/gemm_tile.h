@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "kernel/contract.h"
+#include "kernel/in_order.h"
 
 namespace tessera::kernel {
 
@@ -157,6 +158,22 @@ struct Tile {
     }
     finish<kMr, kNv>(g, partial, acc);
   }
+
+  // For cores that issue in order.
+  template <int kMr, int kNv>
+  static void packed_in_order(const GemmTileArgs& g) {
+    Regs<kMr * kNv> acc;
+    const bool partial = g.n_tail != kLanes;
+    if (partial) {
+      start<kMr, kNv>(g, Partial{V::tail(g.n_tail)}, acc, Seq<kMr * kNv>{});
+    } else {
+      start<kMr, kNv>(g, Whole{}, acc, Seq<kMr * kNv>{});
+    }
+    prefetch_c<kMr, kNv>(g, Seq<kMr>{});
+    if (g.k > 0) InOrderSteps<V, kMr, kNv>::run(g, g.k, acc.r);
+    finish<kMr, kNv>(g, partial, acc);
+  }
+
   template <int kSpan, int kLocality = 3>
   TESSERA_INLINE static void prefetch_span(const T* p, index_t distance) {
     const char* q = reinterpret_cast<const char*>(p) + distance;
@@ -372,8 +389,17 @@ struct Instantiate {
     constexpr auto s = List::kShapes[kIndex];
     static_assert(s.nv <= List::kMaxWidth && s.mr <= List::kMaxHeight[s.nv], "shape is not among its list's tiles");
     return {type, type,       type, s.mr,        s.nv * V::kLanes,
-            1,    s.k_unroll, isa,  s.test_only, &Tile<V>::template packed<s.mr, s.nv, s.k_unroll>,
-            set};
+            1,    s.k_unroll, isa,  s.test_only, kernel<s.mr, s.nv, s.k_unroll, s.in_order>(),
+            set,  s.in_order};
+  }
+  template <int kMr, int kNv, int kUnroll, bool kInOrder>
+  static constexpr GemmTileFn kernel() {
+    if constexpr (kInOrder) {
+      static_assert(kUnroll == 2, "kernels for in-order cores are unrolled by two");
+      return &Tile<V>::template packed_in_order<kMr, kNv>;
+    } else {
+      return &Tile<V>::template packed<kMr, kNv, kUnroll>;
+    }
   }
   struct Descriptors {
     static constexpr int kCount = static_cast<int>(sizeof(List::kShapes) / sizeof(List::kShapes[0]));

@@ -316,7 +316,7 @@ struct Int8BlockTile : Int8Tile<V> {
 
   template <int kMr, int kNv>
   static constexpr bool fits() {
-    // Accumulators, the rows of A, one register of B, and two for products on their way.
+    // Accumulators, the rows of A, one register of B, and one for a product on its way.
     return kRowBlocks<kMr> * (kNv * kPerVector + 1) + 2 <= V::kRegisters;
   }
 
@@ -326,7 +326,16 @@ struct Int8BlockTile : Int8Tile<V> {
   }
   template <int kRows, int kColumns, int... kI>
   TESSERA_INT8_INLINE static void column(const R* av, R b, R* sum, std::integer_sequence<int, kI...>) {
-    ((sum[kI * kColumns] = V::block(sum[kI * kColumns], av[kI], b)), ...);
+    if constexpr (requires { typename V::Products; }) {
+      // Multiplied for all rows before the first is added: cores that issue in order would wait for each product.
+      typename V::Products p[kRows];
+      ((p[kI] = V::low(av[kI], b)), ...);
+      ((sum[kI * kColumns] = V::add(sum[kI * kColumns], p[kI])), ...);
+      ((p[kI] = V::high(av[kI], b)), ...);
+      ((sum[kI * kColumns] = V::add(sum[kI * kColumns], p[kI])), ...);
+    } else {
+      ((sum[kI * kColumns] = V::block(sum[kI * kColumns], av[kI], b)), ...);
+    }
   }
   template <int kRows, int kColumns, int... kJ>
   TESSERA_INT8_INLINE static void step(const char* a, const char* b, R* sum, std::integer_sequence<int, kJ...>) {

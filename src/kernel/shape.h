@@ -8,6 +8,7 @@ struct Shape {
   int nv;  // vectors of columns
   int k_unroll;
   bool test_only = false;
+  bool in_order = false;  // for cores that issue in order
 };
 
 }  // namespace tessera::kernel

@@ -43,7 +43,7 @@ int vectors_across(const TileSet& tiles, const KernelDescriptor& kernel, index_t
 
 Int8Machine this_int8_machine(const Int8Entry& isa) {
   const CpuInfo& cpu = cpu_info();
-  return {&isa, cpu.l1d, cpu.l2, cpu.l3};
+  return {&isa, cpu.l1d, cpu.l2, cpu.l3, cpu.slowest_core};
 }
 
 PackedPanels plan_int8_weights(const Int8Machine& machine, index_t n, index_t k) {
@@ -103,7 +103,8 @@ GemmPlan plan_int8(const GemmProblem& g, const Int8Machine& machine, int threads
     plan.method = ready ? Method::direct : Method::strip;
     plan.nc = ready ? g.n : nr;
     if (plan.threads > 1) {
-      const index_t wanted = 4 * plan.threads, columns = ceil_div(g.n, nr), rows = ceil_div(g.m, plan.mr);
+      const index_t wanted = tasks_wanted(plan.threads, machine.slowest_core), columns = ceil_div(g.n, nr),
+                    rows = ceil_div(g.m, plan.mr);
       plan.col_parts = min_index(wanted, columns);
       // Each part packs the rows it needs.
       if (plan.pack_left) plan.col_parts = min_index(plan.col_parts, max_index(plan.threads, columns / 8));
@@ -113,8 +114,9 @@ GemmPlan plan_int8(const GemmProblem& g, const Int8Machine& machine, int threads
     plan.method = Method::packed;
     plan.nc = even_block(g.n, l3 / 4 / tiles.right.line(plan.kc), nr);
     if (plan.threads > 1) {
-      const index_t wanted = 4 * plan.threads, row_blocks = ceil_div(g.m, plan.mc);
-      plan.col_parts = clamp_index(ceil_div(wanted, row_blocks), 1, ceil_div(min_index(plan.nc, g.n), 2 * nr));
+      const index_t wanted = tasks_wanted(plan.threads, machine.slowest_core), row_blocks = ceil_div(g.m, plan.mc);
+      const index_t least = (machine.slowest_core < 1 ? 1 : 2) * nr;
+      plan.col_parts = clamp_index(ceil_div(wanted, row_blocks), 1, ceil_div(min_index(plan.nc, g.n), least));
     }
   }
   return plan;

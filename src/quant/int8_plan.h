@@ -9,6 +9,7 @@ namespace tessera {
 struct Int8Machine {
   const Int8Entry* isa;
   CacheInfo l1d, l2, l3;
+  double slowest_core = 1;  // speed, as a share of the fastest one's
 };
 Int8Machine this_int8_machine(const Int8Entry& isa);
 

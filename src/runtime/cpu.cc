@@ -14,18 +14,6 @@
 #include <cpuid.h>
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
-#ifndef HWCAP_ASIMD
-#define HWCAP_ASIMD (1 << 1)
-#endif
-#ifndef HWCAP_ASIMDDP
-#define HWCAP_ASIMDDP (1 << 20)
-#endif
-#ifndef HWCAP2_I8MM
-#define HWCAP2_I8MM (1 << 13)
-#endif
-#ifndef HWCAP_CPUID
-#define HWCAP_CPUID (1 << 11)
-#endif
 #endif
 
 namespace tessera {
@@ -94,6 +82,19 @@ index_t take_number(std::string_view& text) {
 
 bool at_end(std::string_view text) { return text.empty() || text == "\n"; }
 
+CacheInfo* cache_of(CpuInfo& info, int level) {
+  return level == 1 ? &info.l1d : level == 2 ? &info.l2 : level == 3 ? &info.l3 : nullptr;
+}
+
+void caches_from_leaf(const X86Cpu& cpu, std::uint32_t leaf, CpuInfo& info) {
+  for (std::uint32_t subleaf = 0; subleaf < 16; ++subleaf) {
+    const CacheLevel found = decode_cache_leaf(cpu.cpuid(leaf, subleaf));
+    if (found.level == 0) break;
+    CacheInfo* cache = cache_of(info, found.level);
+    if (cache != nullptr && found.has_data) *cache = found.cache;
+  }
+}
+
 }  // namespace
 
 index_t parse_cache_size(std::string_view text) {
@@ -130,102 +131,24 @@ int count_cpu_list(std::string_view text) {
   return count < 1 << 20 ? static_cast<int>(count) : 0;
 }
 
-}  // namespace detail
-
-namespace {
-
-// Reads a small file as a string; empty when it cannot be read.
-template <std::size_t N>
-std::string_view read_small(const char* path, char (&buffer)[N]) {
-  std::FILE* file = std::fopen(path, "re");
-  if (file == nullptr) return {};
-  const std::size_t n = std::fread(buffer, 1, N - 1, file);
-  std::fclose(file);
-  buffer[n] = 0;
-  return {buffer, n};
-}
-
-CacheInfo* cache_of(CpuInfo& info, int level) {
-  return level == 1 ? &info.l1d : level == 2 ? &info.l2 : level == 3 ? &info.l3 : nullptr;
-}
-
-// What the kernel says about CPU 0's caches, for levels of which nothing is known yet. The kernel's count of sharers
-// replaces any other: CPUID's counts identifiers reserved, not CPUs present.
-void complete_from_sysfs(CpuInfo& info) {
-  for (int index = 0; index < 8; ++index) {
-    char path[96], text[256];
-    const auto field = [&](const char* name) {
-      std::snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index, name);
-      return read_small(path, text);
-    };
-    if (field("level").empty()) break;
-    CacheInfo* cache = cache_of(info, std::atoi(text));
-    if (cache == nullptr || field("type").substr(0, 11) == "Instruction") continue;
-    if (cache->bytes == 0) {
-      cache->bytes = detail::parse_cache_size(field("size"));
-      if (!field("coherency_line_size").empty() && std::atoi(text) > 0) cache->line = std::atoi(text);
-      if (!field("ways_of_associativity").empty() && std::atoi(text) > 0) cache->ways = std::atoi(text);
-    }
-    if (const int sharers = detail::count_cpu_list(field("shared_cpu_list")); sharers > 0) cache->shared_by = sharers;
-  }
-}
-
-void complete_with_defaults(CpuInfo& info) {
-  const auto plausible = [](const CacheInfo& cache) { return cache.bytes > 0; };
-  // A machine with an L2 and no L3 is a fact; one of which no level is known gets all three.
-  const bool nothing_known = !plausible(info.l1d) && !plausible(info.l2) && !plausible(info.l3);
-  if (!plausible(info.l1d)) info.l1d.bytes = 32 << 10;
-  if (!plausible(info.l2)) info.l2.bytes = 512 << 10;
-  if (nothing_known) info.l3.bytes = 4 << 20;
-  const long online = sysconf(_SC_NPROCESSORS_ONLN);
-  for (CacheInfo* cache : {&info.l1d, &info.l2, &info.l3}) {
-    if (online > 0 && cache->shared_by > online) cache->shared_by = static_cast<int>(online);
-    if (cache->shared_by < 1) cache->shared_by = 1;
-  }
-}
-
-#if defined(__x86_64__)
-
-detail::CpuidRegs cpuid(std::uint32_t leaf, std::uint32_t subleaf) {
-  detail::CpuidRegs regs{};
-  __cpuid_count(leaf, subleaf, regs.eax, regs.ebx, regs.ecx, regs.edx);
-  return regs;
-}
-
-// The intrinsic would need -mxsave.
-std::uint64_t xgetbv0() {
-  std::uint32_t low, high;
-  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  return std::uint64_t{high} << 32 | low;
-}
-
-void caches_from_leaf(CpuInfo& info, std::uint32_t leaf) {
-  for (std::uint32_t subleaf = 0; subleaf < 16; ++subleaf) {
-    const detail::CacheLevel found = detail::decode_cache_leaf(cpuid(leaf, subleaf));
-    if (found.level == 0) break;
-    CacheInfo* cache = cache_of(info, found.level);
-    if (cache != nullptr && found.has_data) *cache = found.cache;
-  }
-}
-
-void detect(CpuInfo& info) {
-  const detail::CpuidRegs leaf0 = cpuid(0, 0);
+void detect_x86(const X86Cpu& cpu, CpuInfo& info) {
+  const CpuidRegs leaf0 = cpu.cpuid(0, 0);
   std::memcpy(info.vendor, &leaf0.ebx, 4);
   std::memcpy(info.vendor + 4, &leaf0.edx, 4);
   std::memcpy(info.vendor + 8, &leaf0.ecx, 4);
 
-  const detail::CpuidRegs leaf1 = cpuid(1, 0);
-  detail::decode_signature(leaf1.eax, info);
+  const CpuidRegs leaf1 = cpu.cpuid(1, 0);
+  decode_signature(leaf1.eax, info);
   const bool osxsave = (leaf1.ecx >> 27 & 1u) != 0;
-  const detail::CpuidRegs leaf7 = leaf0.eax >= 7 ? cpuid(7, 0) : detail::CpuidRegs{};
-  const detail::CpuidRegs leaf7_1 = leaf7.eax >= 1 ? cpuid(7, 1) : detail::CpuidRegs{};  // eax: the last sub-leaf
-  info.features = x86_features({leaf1.ecx, leaf7.ebx, osxsave ? xgetbv0() : std::uint64_t{0}, leaf7.ecx, leaf7_1.eax});
+  const CpuidRegs leaf7 = leaf0.eax >= 7 ? cpu.cpuid(7, 0) : CpuidRegs{};
+  const CpuidRegs leaf7_1 = leaf7.eax >= 1 ? cpu.cpuid(7, 1) : CpuidRegs{};  // eax: the last sub-leaf
+  info.features = x86_features({leaf1.ecx, leaf7.ebx, osxsave ? cpu.xcr0() : std::uint64_t{0}, leaf7.ecx, leaf7_1.eax});
 
-  const std::uint32_t max_extended = cpuid(0x80000000u, 0).eax;
+  const std::uint32_t max_extended = cpu.cpuid(0x80000000u, 0).eax;
   if (max_extended >= 0x80000004u) {
     char brand[49] = {};
     for (std::uint32_t i = 0; i < 3; ++i) {
-      const detail::CpuidRegs part = cpuid(0x80000002u + i, 0);
+      const CpuidRegs part = cpu.cpuid(0x80000002u + i, 0);
       std::memcpy(brand + 16 * i, &part, 16);
     }
     const char* begin = brand + std::strspn(brand, " ");
@@ -236,33 +159,136 @@ void detect(CpuInfo& info) {
 
   // Whichever of the two enumerations is filled in; asking the vendor's name would shut out the next vendor. Leaf
   // 0x8000001D exists where the topology extensions bit is set.
-  if (leaf0.eax >= 4) caches_from_leaf(info, 4);
-  const bool topology_extensions = max_extended >= 0x8000001du && (cpuid(0x80000001u, 0).ecx >> 22 & 1u) != 0;
-  if (info.l1d.bytes == 0 && topology_extensions) caches_from_leaf(info, 0x8000001du);
+  if (leaf0.eax >= 4) caches_from_leaf(cpu, 4, info);
+  const bool topology_extensions = max_extended >= 0x8000001du && (cpu.cpuid(0x80000001u, 0).ecx >> 22 & 1u) != 0;
+  if (info.l1d.bytes == 0 && topology_extensions) caches_from_leaf(cpu, 0x8000001du, info);
 }
 
-#elif defined(__aarch64__)
+bool issues_in_order(std::uint64_t midr) {
+  constexpr int kArm = 0x41, kParts[] = {0xd02, 0xd03, 0xd04, 0xd05, 0xd46, 0xd80};
+  CpuInfo core;
+  decode_midr(midr, core);
+  for (const int part : kParts)
+    if (core.family == kArm && core.model_number == part) return true;
+  return false;
+}
 
-void detect(CpuInfo& info) {
-  const unsigned long capabilities = getauxval(AT_HWCAP);
-  if ((capabilities & HWCAP_ASIMD) != 0) info.features |= kFeatNeon;
-  if ((capabilities & HWCAP_ASIMDDP) != 0) info.features |= kFeatNeonDot;
-  if ((getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0) info.features |= kFeatNeonI8mm;
-  char text[64];
-  std::uint64_t midr = 0;
-  if (!read_small("/sys/devices/system/cpu/cpu0/regs/identification/midr_el1", text).empty()) {
-    midr = std::strtoull(text, nullptr, 16);
-  } else if ((capabilities & HWCAP_CPUID) != 0) {
-    asm("mrs %0, midr_el1" : "=r"(midr));  // emulated by the kernel where that bit is set
-  }
-  detail::decode_midr(midr, info);
+void detect_arm(const ArmCpu& cpu, CpuInfo& info) {
+  // Linux's uapi/asm/hwcap.h; spelled out, because what libc's headers name depends on their age.
+  constexpr int kAsimd = 1, kAsimdDp = 20;  // AT_HWCAP
+  constexpr int kI8mm = 13;                 // AT_HWCAP2
+  const auto bit = [](std::uint64_t word, int at) { return (word >> at & 1u) != 0; };
+  if (bit(cpu.hwcap, kAsimd)) info.features |= kFeatNeon;
+  if (bit(cpu.hwcap, kAsimdDp)) info.features |= kFeatNeonDot;
+  if (bit(cpu.hwcap2, kI8mm)) info.features |= kFeatNeonI8mm;
+  decode_midr(cpu.midr, info);
+  info.in_order = issues_in_order(cpu.midr);
   std::snprintf(info.vendor, sizeof info.vendor, "0x%02x", static_cast<unsigned>(info.family));
   std::snprintf(info.model, sizeof info.model, "part 0x%03x", static_cast<unsigned>(info.model_number));
 }
 
+void complete_from_sysfs(const Files& files, CpuInfo& info) {
+  char path[96], text[256];
+  // CPU 0's caches. The kernel's count of sharers replaces any other: CPUID's counts identifiers reserved, not CPUs
+  // present.
+  for (int index = 0; index < 8; ++index) {
+    const auto field = [&](const char* name) {
+      std::snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index, name);
+      return files.read(path, text, sizeof text);
+    };
+    if (field("level").empty()) break;
+    CacheInfo* cache = cache_of(info, std::atoi(text));
+    if (cache == nullptr || field("type").substr(0, 11) == "Instruction") continue;
+    if (cache->bytes == 0) {
+      cache->bytes = parse_cache_size(field("size"));
+      if (!field("coherency_line_size").empty() && std::atoi(text) > 0) cache->line = std::atoi(text);
+      if (!field("ways_of_associativity").empty() && std::atoi(text) > 0) cache->ways = std::atoi(text);
+    }
+    if (const int sharers = count_cpu_list(field("shared_cpu_list")); sharers > 0) cache->shared_by = sharers;
+  }
+  // The scheduler's estimate, 1024 for the fastest core; kernels have it for ARM and for x86 with cores of two kinds.
+  int least = 0, most = 0;
+  for (int cpu = 0; cpu < 1024; ++cpu) {
+    std::snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/cpu_capacity", cpu);
+    if (files.read(path, text, sizeof text).empty()) break;
+    const int capacity = std::atoi(text);
+    if (capacity > 0) {
+      least = least == 0 || capacity < least ? capacity : least;
+      most = capacity > most ? capacity : most;
+    }
+    std::snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/regs/identification/midr_el1", cpu);
+    if (info.in_order && !files.read(path, text, sizeof text).empty())
+      info.in_order = issues_in_order(std::strtoull(text, nullptr, 16));
+  }
+  // Less than a tenth of difference is that of clocks, and no reason for more tasks.
+  if (10 * least < 9 * most) info.slowest_core = static_cast<double>(least) / most;
+}
+
+void complete_with_defaults(long online, CpuInfo& info) {
+  const auto plausible = [](const CacheInfo& cache) { return cache.bytes > 0; };
+  // A machine with an L2 and no L3 is a fact; one of which no level is known gets all three.
+  const bool nothing_known = !plausible(info.l1d) && !plausible(info.l2) && !plausible(info.l3);
+  if (!plausible(info.l1d)) info.l1d.bytes = 32 << 10;
+  if (!plausible(info.l2)) info.l2.bytes = 512 << 10;
+  if (nothing_known) info.l3.bytes = 4 << 20;
+  for (CacheInfo* cache : {&info.l1d, &info.l2, &info.l3}) {
+    if (online > 0 && cache->shared_by > online) cache->shared_by = static_cast<int>(online);
+    if (cache->shared_by < 1) cache->shared_by = 1;
+  }
+}
+
+}  // namespace detail
+
+namespace {
+
+class SystemFiles final : public detail::Files {
+ public:
+  std::string_view read(const char* path, char* text, std::size_t size) const override {
+    std::FILE* file = std::fopen(path, "re");
+    if (file == nullptr) return {};
+    const std::size_t n = std::fread(text, 1, size - 1, file);
+    std::fclose(file);
+    text[n] = 0;
+    return {text, n};
+  }
+};
+
+#if defined(__x86_64__)
+
+class ThisCpu final : public detail::X86Cpu {
+ public:
+  detail::CpuidRegs cpuid(std::uint32_t leaf, std::uint32_t subleaf) const override {
+    detail::CpuidRegs regs{};
+    __cpuid_count(leaf, subleaf, regs.eax, regs.ebx, regs.ecx, regs.edx);
+    return regs;
+  }
+  // The intrinsic would need -mxsave.
+  std::uint64_t xcr0() const override {
+    std::uint32_t low, high;
+    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return std::uint64_t{high} << 32 | low;
+  }
+};
+
+void detect(const detail::Files&, CpuInfo& info) { detail::detect_x86(ThisCpu(), info); }
+
+#elif defined(__aarch64__)
+
+void detect(const detail::Files& files, CpuInfo& info) {
+  constexpr std::uint64_t kHwcapCpuid = 1u << 11;
+  detail::ArmCpu cpu{getauxval(AT_HWCAP), getauxval(AT_HWCAP2), 0};
+  char text[64];
+  if (!files.read("/sys/devices/system/cpu/cpu0/regs/identification/midr_el1", text, sizeof text).empty()) {
+    cpu.midr = std::strtoull(text, nullptr, 16);
+  } else if ((cpu.hwcap & kHwcapCpuid) != 0) {
+    asm("mrs %0, midr_el1" : "=r"(cpu.midr));  // emulated by the kernel where that bit is set
+  }
+  detail::detect_arm(cpu, info);
+}
+
 #else
 
-void detect(CpuInfo&) {}
+void detect(const detail::Files&, CpuInfo&) {}
 
 #endif
 
@@ -271,9 +297,10 @@ constinit CpuInfo g_info;
 pthread_once_t g_once = PTHREAD_ONCE_INIT;
 
 void detect_once() {
-  detect(g_info);
-  complete_from_sysfs(g_info);
-  complete_with_defaults(g_info);
+  const SystemFiles files;
+  detect(files, g_info);
+  detail::complete_from_sysfs(files, g_info);
+  detail::complete_with_defaults(sysconf(_SC_NPROCESSORS_ONLN), g_info);
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ struct CpuInfo {
   int family = 0, model_number = 0, stepping = 0;  // x86 signature; AArch64: implementer, part, revision (MIDR)
   std::uint32_t features = 0;                      // CpuFeature bits that CPU *and* OS offer (XCR0 honoured)
   CacheInfo l1d, l2, l3;
+  bool in_order = false;    // every core issues in order, as far as their numbers are known
+  double slowest_core = 1;  // speed of the slowest core as a share of the fastest one's, as the kernel estimates it
 };
 
 // Detected once, at first use. Thread-safe. Cache sizes fall back on 32 KiB / 512 KiB / 4 MiB where nothing is known.

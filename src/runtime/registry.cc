@@ -23,12 +23,12 @@ constexpr FeatureName kFeatureNames[] = {
 
 constexpr Isa kLastIsa = kIsaTable[kIsaCount - 1].isa;
 
-// The highest entry of a list that this CPU can run and that is not above `cap`; the first one, baseline, always is.
+// The highest entry of a list that can run and is not above `cap`; the first one, baseline, always is.
 template <class List>
-auto highest(const List& list, Isa cap) {
+auto highest(const List& list, Isa cap, std::uint32_t features = cpu_info().features) {
   const auto* best = list.begin();
   for (const auto& e : list)
-    if (can_run(e.isa, cpu_info().features) && e.isa <= cap) best = &e;
+    if (can_run(e.isa, features) && e.isa <= cap) best = &e;
   return best;
 }
 
@@ -117,6 +117,9 @@ MissingFeatures missing_features(Isa isa, std::uint32_t features) {
   }
   return out;
 }
+
+const IsaEntry& isa_for(std::uint32_t features) { return *highest(compiled_isas(), kLastIsa, features); }
+const Int8Entry& int8_for(std::uint32_t features) { return *highest(compiled_int8_isas(), kLastIsa, features); }
 
 const IsaEntry& best_isa() {
   static const IsaEntry* const best = highest(compiled_isas(), environment_cap());

@@ -89,6 +89,10 @@ inline bool can_run(Isa isa, std::uint32_t features) {
   return (isa_info(isa).features & features) == isa_info(isa).features;
 }
 
+// The best of this build for a CPU with these features. Pure.
+const IsaEntry& isa_for(std::uint32_t features);
+const Int8Entry& int8_for(std::uint32_t features);
+
 // The best ISA with real kernels that this CPU can run and that is not above TESSERA_ISA; decided once. A TESSERA_ISA
 // that is unknown or cannot run is reported on stderr, once, and the best below it is used.
 const IsaEntry& best_isa();

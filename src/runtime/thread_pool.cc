@@ -17,6 +17,7 @@
 #include <new>
 
 #include "base/int_math.h"
+#include "runtime/task_ranges.h"
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -34,10 +35,7 @@ constexpr std::int64_t kWaitNs = 1'000'000;
 // After pthread_create failed, calls make do with the workers there are for this long before they try again.
 constexpr std::int64_t kCreateRetryNs = 1'000'000'000;
 
-// Fields of a range word: begin, end and the ordinal of the phase it belongs to.
-constexpr int kTaskBits = 24;
-constexpr std::uint64_t kTaskMask = (std::uint64_t{1} << kTaskBits) - 1;
-// Ordinals fit the 16 bits that are left, so a stale word of a block never looks current; longer jobs run in chunks.
+// Ordinals fit their bits of a range word, so a stale word of a block never looks current; longer jobs run in chunks.
 constexpr int kMaxPhasesPerBlock = 65535;
 constexpr std::uint32_t kFinished = 0xffffffffu;
 constexpr int kMaxParticipants = 1 << 14;
@@ -121,19 +119,6 @@ class ParticipantScope {
   bool inside_;
 };
 
-constexpr std::uint64_t range_word(std::uint64_t ordinal, std::uint64_t begin, std::uint64_t end) {
-  return ordinal << (2 * kTaskBits) | begin << kTaskBits | end;
-}
-constexpr std::uint64_t range_begin(std::uint64_t word) { return word >> kTaskBits & kTaskMask; }
-constexpr std::uint64_t range_end(std::uint64_t word) { return word & kTaskMask; }
-constexpr bool has_tasks(std::uint64_t word, std::uint32_t ordinal) {
-  return word >> (2 * kTaskBits) == ordinal && range_begin(word) < range_end(word);
-}
-
-struct alignas(64) Range {
-  std::atomic<std::uint64_t> word;
-};
-
 // The shared state of one running job. Blocks are recycled and never freed, so a worker may look at any block at any
 // time; it may use one only between a successful join() and leave().
 //
@@ -162,7 +147,7 @@ struct Block {
 
   alignas(64) std::atomic<std::int64_t> remaining{0};
 
-  Range* ranges() { return reinterpret_cast<Range*>(this + 1); }
+  TaskRange* ranges() { return reinterpret_cast<TaskRange*>(this + 1); }
 };
 
 constexpr std::uint32_t kOnePlace = 1u << 16;
@@ -207,63 +192,16 @@ void offer_from(Block& block, int phase, int slots) {
   const std::uint32_t ordinal = block.offered.load(std::memory_order_relaxed) + 1;
   block.phase = phase;
   block.remaining.store(tasks, std::memory_order_relaxed);
-  Range* ranges = block.ranges();
-  for (int i = 0; i < slots; ++i) {
-    const Part part = part_of(tasks, slots, i);
-    ranges[i].word.store(
-        range_word(ordinal, static_cast<std::uint64_t>(part.begin), static_cast<std::uint64_t>(part.begin + part.size)),
-        std::memory_order_relaxed);
-  }
+  deal_tasks(block.ranges(), slots, ordinal, tasks);
   offer(block, ordinal);
-}
-
-// The next task of the participant's own range, or -1.
-index_t take(Range& own, std::uint32_t ordinal) {
-  std::uint64_t word = own.word.load(std::memory_order_relaxed);
-  while (has_tasks(word, ordinal)) {
-    if (own.word.compare_exchange_weak(word, word + (std::uint64_t{1} << kTaskBits), std::memory_order_acq_rel,
-                                       std::memory_order_relaxed)) {
-      return static_cast<index_t>(range_begin(word));
-    }
-  }
-  return -1;
-}
-
-// Takes the back half of what the next participant with anything left has left: the first task of it is returned, the
-// rest becomes the thief's own range. -1 when there is nothing.
-index_t steal(Block& block, int slot, std::uint32_t ordinal) {
-  Range* ranges = block.ranges();
-  for (int i = 1; i < block.participants; ++i) {
-    const int sum = slot + i;
-    Range& victim = ranges[sum < block.participants ? sum : sum - block.participants];
-    std::uint64_t word = victim.word.load(std::memory_order_relaxed);
-    while (has_tasks(word, ordinal)) {
-      const std::uint64_t begin = range_begin(word), end = range_end(word);
-      const std::uint64_t middle = begin + (end - begin) / 2;
-      if (victim.word.compare_exchange_weak(word, range_word(ordinal, begin, middle), std::memory_order_acq_rel,
-                                            std::memory_order_relaxed)) {
-        ranges[slot].word.store(range_word(ordinal, middle + 1, end), std::memory_order_release);
-        return static_cast<index_t>(middle);
-      }
-    }
-  }
-  return -1;
-}
-
-bool any_tasks(Block& block, std::uint32_t ordinal) {
-  Range* ranges = block.ranges();
-  for (int i = 0; i < block.participants; ++i) {
-    if (has_tasks(ranges[i].word.load(std::memory_order_relaxed), ordinal)) return true;
-  }
-  return false;
 }
 
 // Runs tasks of the phase on offer until none is to be had.
 void work(Block& block, int slot, std::uint32_t ordinal) {
-  Range& own = block.ranges()[slot];
+  TaskRange& own = block.ranges()[slot];
   for (;;) {
-    index_t task = take(own, ordinal);
-    if (task < 0) task = steal(block, slot, ordinal);
+    index_t task = take_task(own, ordinal);
+    if (task < 0) task = steal_tasks(block.ranges(), block.participants, slot, ordinal);
     if (task < 0) return;
     PhasedJob& job = *block.job;
     const int phase = block.phase;
@@ -271,7 +209,7 @@ void work(Block& block, int slot, std::uint32_t ordinal) {
     do {
       job.run(phase, task);
       ++finished;
-      task = take(own, ordinal);
+      task = take_task(own, ordinal);
     } while (task >= 0);
     if (block.remaining.fetch_sub(finished, std::memory_order_acq_rel) == finished) {
       const int joined = block.joined.load(std::memory_order_relaxed);
@@ -288,7 +226,9 @@ void participate(Block& block, int slot) {
     if (ordinal == kFinished) return;
     work(block, slot, ordinal);
     // A thief's loot is out of sight for a moment, hence the second look at the ranges.
-    if (spin_until_changed(block.offered, ordinal, [&] { return any_tasks(block, ordinal); })) continue;
+    if (spin_until_changed(block.offered, ordinal,
+                           [&] { return any_tasks(block.ranges(), block.participants, ordinal); }))
+      continue;
     block.sleepers.fetch_add(1, std::memory_order_seq_cst);
     if (block.offered.load(std::memory_order_seq_cst) == ordinal) futex_wait(block.offered, ordinal);
     block.sleepers.fetch_sub(1, std::memory_order_relaxed);
@@ -335,10 +275,11 @@ Block* acquire_block(int participants) {
   }
   int capacity = 16;
   while (capacity < participants) capacity *= 2;
-  void* memory = std::aligned_alloc(alignof(Block), sizeof(Block) + sizeof(Range) * static_cast<std::size_t>(capacity));
+  void* memory =
+      std::aligned_alloc(alignof(Block), sizeof(Block) + sizeof(TaskRange) * static_cast<std::size_t>(capacity));
   if (memory == nullptr) return nullptr;
   Block* block = new (memory) Block;
-  for (int i = 0; i < capacity; ++i) new (block->ranges() + i) Range{};
+  for (int i = 0; i < capacity; ++i) new (block->ranges() + i) TaskRange{};
   block->capacity = capacity;
   block->state.store(1, std::memory_order_relaxed);
   block->next = g_pool.blocks.load(std::memory_order_relaxed);

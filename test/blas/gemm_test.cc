@@ -10,6 +10,7 @@ TYPED_TEST_SUITE(BlasGemm, ScalarTypes);
 TYPED_TEST(BlasGemm, MatchesNaiveLoops) {
   using T = TypeParam;
   for (std::uint64_t seed = 0; seed < 600; ++seed) {
+    if (!chosen(seed)) continue;
     Random<T> random(seed);
     const bool fortran = seed % 3 == 0, row = seed % 3 == 1;
     const char ta = random.one_of({'n', 't', 'c', 'N', 'T', 'C'}), tb = random.one_of({'n', 't', 'c', 'N', 'T', 'C'});

@@ -549,12 +549,12 @@ TYPED_TEST(Rotations, ComplexRotg) {
         const T b = b0;
         R c;
         Api<T>::rotg(&a, const_cast<T*>(&b), &c, &s);
-        const W f = wide(a0), g = wide(b0);
+        const W f(a0), g(b0);
         const long double r = std::hypot(std::abs(f), std::abs(g));
-        ASSERT_TRUE(near(std::abs(wide(a)), r, 10 * eps * r + 4 * tiny)) << a0 << " " << b0;
-        ASSERT_TRUE(std::abs(static_cast<long double>(c) * f + wide(s) * g - wide(a)) <= 16 * eps * r + 8 * tiny)
+        ASSERT_TRUE(near(std::abs(W(a)), r, 10 * eps * r + 4 * tiny)) << a0 << " " << b0;
+        ASSERT_TRUE(std::abs(static_cast<long double>(c) * f + W(s) * g - W(a)) <= 16 * eps * r + 8 * tiny)
             << a0 << " " << b0;
-        ASSERT_TRUE(std::abs(static_cast<long double>(c) * g - std::conj(wide(s)) * f) <= 16 * eps * r + 8 * tiny)
+        ASSERT_TRUE(std::abs(static_cast<long double>(c) * g - std::conj(W(s)) * f) <= 16 * eps * r + 8 * tiny)
             << a0 << " " << b0;
         ASSERT_EQ(b, b0);
       }

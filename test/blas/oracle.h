@@ -12,12 +12,18 @@
 #include <vector>
 
 #include "api.h"
+#include "support/share.h"
+
+using tessera::test::chosen;
 
 using ScalarTypes = ::testing::Types<float, double, c32, c64>;
 
-// std::complex, or the number itself, in long double.
+// std::complex, or the number itself, with at least eleven more bits. Floats need no long double, which AArch64
+// computes in software.
 template <class T>
-using Wide = std::conditional_t<kComplex<T>, std::complex<long double>, long double>;
+using WideReal = std::conditional_t<std::is_same_v<RealOf<T>, float>, double, long double>;
+template <class T>
+using Wide = std::conditional_t<kComplex<T>, std::complex<WideReal<T>>, WideReal<T>>;
 
 template <class T>
 Wide<T> wide(T x) {
@@ -78,17 +84,17 @@ bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
 template <class T>
 struct Element {
   Wide<T> value{};
-  long double magnitude = 0;
+  WideReal<T> magnitude = 0;
   void add(Wide<T> x) { value += x, magnitude += std::abs(x); }
 };
 
 // |error| <= gamma_{terms} * magnitude; a complex product has two rounded products and a sum, hence the factor 4.
 template <class T>
 ::testing::AssertionResult close(T got, const Element<T>& want, int terms) {
-  const long double unit = std::numeric_limits<RealOf<T>>::epsilon() / 2.0L;
-  const long double n = (terms + 3) * (kComplex<T> ? 4.0L : 1.0L);
-  const long double bound = n * unit / (1 - n * unit) * want.magnitude;
-  const long double error = std::abs(wide(got) - want.value);
+  const double unit = std::numeric_limits<RealOf<T>>::epsilon() / 2;
+  const double n = (terms + 3) * (kComplex<T> ? 4.0 : 1.0);
+  const WideReal<T> bound = n * unit / (1 - n * unit) * want.magnitude;
+  const WideReal<T> error = std::abs(wide(got) - want.value);
   if (error <= bound) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << "got " << got << ", want " << want.value << ", error " << error << ", bound "
                                        << bound;

@@ -197,6 +197,35 @@ TEST(Plan, IsAPureFunction) {
   });
 }
 
+// Cores that issue in order get the kernels made for them, and panels for those to read, unless a profile knows better.
+TEST(Plan, InOrderCores) {
+  CpuInfo cpu;
+  cpu.in_order = true;
+  int made_for_them = 0;
+  for (const IsaEntry& isa : compiled_isas()) {
+    const KernelList& list = isa.kernels(DType::f32);
+    Profile profile;
+    const GemmTuning tuning = tuning_for(isa, DType::f32, cpu, profile);
+    const KernelDescriptor& kernel = list.kernels[tuning.kernel];
+    Machine machine = machine_of(kSmallCore, isa.isa);
+    machine.f32 = tuning;
+    const GemmPlan plan = plan_gemm(problem_of(DType::f32, 500, 500, 500, R, R, R), machine, 1);
+    if (!kernel.in_order) {
+      EXPECT_EQ(tuning.kernel, 0) << isa_info(isa.isa).name;
+      continue;
+    }
+    ++made_for_them;
+    EXPECT_EQ(plan.method, Method::packed);
+    EXPECT_EQ(plan.full, kernel.packed);
+    cpu.in_order = false;
+    EXPECT_EQ(tuning_for(isa, DType::f32, cpu, profile).kernel, 0);
+    cpu.in_order = true;
+    profile.tuned[static_cast<int>(isa.isa)][0] = true;
+    EXPECT_EQ(tuning_for(isa, DType::f32, cpu, profile).kernel, 0);
+  }
+  EXPECT_EQ(made_for_them, find_isa(Isa::neon) != nullptr ? 1 : 0);
+}
+
 TEST(Plan, SmallProblemsStayOnOneThread) {
   const Machine machine = machine_of(kDesktop, all_isas().back());
   for (const index_t size : {1, 8, 40, 100})

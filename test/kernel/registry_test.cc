@@ -56,14 +56,14 @@ TEST(Registry, NamesAreUniqueAndSayTheShape) {
         const std::string text = name(kernel);
         EXPECT_TRUE(names.insert(text).second) << text << " is there twice";
         int mr = 0, nr = 0, unroll = 0;
-        char dtype[8] = "", isa[16] = "";
-        ASSERT_EQ(std::sscanf(text.c_str(), "gemm_%7[a-z0-9]_%dx%d_u%d_%15s", dtype, &mr, &nr, &unroll, isa), 5)
+        char dtype[8] = "", isa[24] = "";
+        ASSERT_EQ(std::sscanf(text.c_str(), "gemm_%7[a-z0-9]_%dx%d_u%d_%23s", dtype, &mr, &nr, &unroll, isa), 5)
             << text;
         EXPECT_STREQ(dtype, name_of(type));
         EXPECT_EQ(mr, kernel.mr);
         EXPECT_EQ(nr, kernel.nr);
         EXPECT_EQ(unroll, kernel.k_unroll);
-        EXPECT_STREQ(isa, isa_info(e.isa).name);
+        EXPECT_EQ(isa, std::string(kernel.in_order ? "inorder_" : "") + isa_info(e.isa).name);
         EXPECT_EQ(kernel.isa, e.isa);
         EXPECT_EQ(kernel.a, type);
         EXPECT_EQ(kernel.tiles, list.tiles);

@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "base/dtype.h"
+#include "support/share.h"
 
 namespace tessera::test {
 
@@ -15,10 +16,9 @@ class Random {
 
   // splitmix64
   std::uint64_t next() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
+    const std::uint64_t z = mixed(state_);
+    state_ += 0x9E3779B97F4A7C15u;
+    return z;
   }
   index_t integer(index_t lo, index_t hi) {
     return lo + static_cast<index_t>(next() % static_cast<std::uint64_t>(hi - lo + 1));
@@ -46,13 +46,6 @@ class Random {
 inline std::uint64_t test_seed() {
   const char* s = std::getenv("TESSERA_TEST_SEED");
   return s ? std::strtoull(s, nullptr, 0) : 20261122;
-}
-// How much of the randomised and the exhaustive tests to run, in per cent; TESSERA_TEST_PERCENT is for emulators,
-// sanitizers and nights.
-inline index_t scaled_count(index_t n) {
-  const char* s = std::getenv("TESSERA_TEST_PERCENT");
-  const index_t scaled = n * (s ? std::atol(s) : 100) / 100;
-  return scaled > 0 ? scaled : 1;
 }
 
 }  // namespace tessera::test

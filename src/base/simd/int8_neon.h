@@ -11,11 +11,10 @@ struct Int8 : IntNeon<Int8> {
   static constexpr int kGroup = 16;
   static constexpr int kBlockRows = 1, kBlockColumns = 1;
 
-  static R block(R sums, R left, R right) {
-    const int8x16_t a = bytes(left), b = bytes(right);
-    sums = vpadalq_s16(sums, vmull_s8(vget_low_s8(a), vget_low_s8(b)));
-    return vpadalq_s16(sums, vmull_high_s8(a, b));
-  }
+  using Products = int16x8_t;
+  static Products low(R left, R right) { return vmull_s8(vget_low_s8(bytes(left)), vget_low_s8(bytes(right))); }
+  static Products high(R left, R right) { return vmull_high_s8(bytes(left), bytes(right)); }
+  static R add(R sums, Products p) { return vpadalq_s16(sums, p); }
   template <int>
   static R row(const R* parts) {
     return vpaddq_s32(vpaddq_s32(parts[0], parts[1]), vpaddq_s32(parts[2], parts[3]));

@@ -5,6 +5,8 @@
 
 #include <arm_neon.h>
 
+#include <cstdint>
+
 namespace tessera::simd::neon {
 
 struct F32 {
@@ -49,6 +51,27 @@ struct F32 {
   static R fma_lane(R a, R b, R c) {
     return vfmaq_laneq_f32(c, b, a, kLane);
   }
+
+  // Instructions that stay in the order in which they are written, for cores that issue in order. Such a core starts
+  // the load of half a register beside a multiply-add, and nothing beside that of a whole one, which a compiler makes
+  // of two.
+  struct Ordered {
+    static R low(const T* p) {
+      R r;
+      asm volatile("ldr %d0, %1" : "=w"(r) : "m"(*reinterpret_cast<const T(*)[2]>(p)));
+      return r;
+    }
+    static std::uint64_t high(const T* p) {
+      std::uint64_t x;
+      asm volatile("ldr %0, %1" : "=r"(x) : "m"(*reinterpret_cast<const T(*)[2]>(p + 2)));
+      return x;
+    }
+    static void join(R& low, std::uint64_t high) { asm volatile("ins %0.d[1], %1" : "+w"(low) : "r"(high)); }
+    template <int kLane>
+    static void fma_lane(R a, R b, R& c) {
+      asm volatile("fmla %0.4s, %1.4s, %2.s[%3]" : "+w"(c) : "w"(b), "w"(a), "i"(kLane));
+    }
+  };
   static R flip(R a, R sign) {
     return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(a), vreinterpretq_u32_f32(sign)));
   }
