@@ -51,6 +51,13 @@ TEST_P(Q8, LargeProducts) {
   }
 }
 
+// What an emulated CPU must come to.
+TEST(Q8Choice, ExpectedInstructionSet) {
+  const char* expected = std::getenv("TESSERA_EXPECT_INT8");
+  if (expected == nullptr) GTEST_SKIP() << "TESSERA_EXPECT_INT8 is not set";
+  EXPECT_STREQ(isa_info(best_int8().isa).name, expected);
+}
+
 TEST(Q8Line, Reproduce) {
   const char* line = std::getenv("TESSERA_TEST_LINE");
   if (line == nullptr) GTEST_SKIP() << "TESSERA_TEST_LINE is not set";
