@@ -44,7 +44,7 @@ std::vector<Candidate> default_peers() {
 const std::vector<Routine>& all_routines() {
   static const std::vector<Routine> all = [] {
     std::vector<Routine> routines;
-    for (const auto& table : {level1_routines(), level3_routines()})
+    for (const auto& table : {level1_routines(), level2_routines(), level3_routines()})
       routines.insert(routines.end(), table.begin(), table.end());
     return routines;
   }();

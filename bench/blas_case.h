@@ -104,6 +104,7 @@ struct Routine {
 
 // One table a level.
 std::vector<Routine> level1_routines();
+std::vector<Routine> level2_routines();
 std::vector<Routine> level3_routines();
 
 }  // namespace tessera::bench

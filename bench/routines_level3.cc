@@ -21,17 +21,11 @@ struct Matrices {
   explicit Matrices(const BlasProblem& p) : test(new BlasCase(p)) {}
   const R* in(int64_t rows, int64_t cols) { return count(rows, cols, 1), test->input<R>(rows * cols * T::kParts); }
   R* out(int64_t rows, int64_t cols) { return count(rows, cols, 2), test->output<R>(rows * cols * T::kParts); }
-  // An involutory triangle: calls that multiply by it or solve with it come back to where they were. It is the
-  // Kronecker power of (1 0; 1/4 -1), transposed for an upper one, and its leading part.
-  const R* involution(int64_t n, bool upper) {
+  // A triangle that is its own inverse: calls that multiply by it or solve with it come back to where they were.
+  const R* own_inverse(int64_t n, bool upper) {
     R* a = const_cast<R*>(test->input<R>(n * n * T::kParts, 0, 0));
     for (int64_t i = 0; i < n; ++i)
-      for (int64_t j = 0; j <= i; ++j) {
-        if ((j & ~i) != 0) continue;
-        R x = __builtin_popcountll(static_cast<unsigned long long>(j)) % 2 ? R(-1) : R(1);
-        for (int64_t bits = i & ~j; bits != 0; bits &= bits - 1) x /= 4;
-        a[(upper ? j + i * n : i + j * n) * T::kParts] = x;
-      }
+      for (int64_t j = 0; j <= i; ++j) a[(upper ? j + i * n : i + j * n) * T::kParts] = involution<R>(i, j);
     count(n, n, 0.5);
     return a;
   }
@@ -111,7 +105,7 @@ std::unique_ptr<BlasCase> triangular(const BlasProblem& p) {
   const char side = p.letter("side", 'L'), uplo = p.letter("uplo", 'L'), trans = p.letter("trans", 'N');
   const int order = side == 'L' ? m : n;
   Matrices<T> v(p);
-  const R* a = v.involution(order, uplo == 'U');
+  const R* a = v.own_inverse(order, uplo == 'U');
   R* b = v.out(m, n);
   v.test->call([=](void* f) {
     const Pair<R> alpha{R(1), R(0)};
