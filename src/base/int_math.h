@@ -1,6 +1,9 @@
 // Integer arithmetic of blocking. Non-negative operands throughout.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 #include "base/dtype.h"
 
 namespace tessera {
@@ -15,6 +18,12 @@ constexpr index_t clamp_index(index_t x, index_t lo, index_t hi) { return max_in
 // A stride in bytes. Wraps: the stride of a dimension of size 1 may be any number.
 constexpr index_t stride_bytes(index_t stride, index_t size) {
   return static_cast<index_t>(static_cast<std::uint64_t>(stride) * static_cast<std::uint64_t>(size));
+}
+
+// Bytes for an allocator. More than addresses reach become a number that none serves, not even when a page is added.
+constexpr std::size_t allocation_size(index_t bytes) {
+  constexpr std::size_t kTooMany = SIZE_MAX - 4095;
+  return static_cast<std::uint64_t>(bytes) > kTooMany ? kTooMany : static_cast<std::size_t>(bytes);
 }
 
 // The size of the i-th of `parts` nearly equal parts of n, larger ones first, and where it begins.

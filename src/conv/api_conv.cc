@@ -7,6 +7,7 @@
 #include <mutex>
 #include <new>
 
+#include "base/int_math.h"
 #include "conv/algorithm.h"
 #include "conv/plan.h"
 #include "conv/slots.h"
@@ -62,7 +63,7 @@ Plan make_plan(const ConvProblem& problem, const IsaEntry& isa, tsr_conv_algorit
                         : make_winograd(plan->problem, plan->machine, winograd_tile(algorithm));
   if (plan->algorithm == nullptr) return nullptr;
   const index_t bytes = round_up(plan->algorithm->weight_bytes(), 64);
-  plan->weights = static_cast<char*>(std::aligned_alloc(64, static_cast<std::size_t>(bytes)));
+  plan->weights = static_cast<char*>(std::aligned_alloc(64, allocation_size(bytes)));
   if (plan->weights == nullptr || !plan->algorithm->pack_weights(weights, plan->weights, executor)) return nullptr;
   return plan;
 }
@@ -73,7 +74,7 @@ tsr_status run(const tsr_conv_plan& plan, const Executor& executor, const float*
   char* space = static_cast<char*>(workspace_given);
   if (space != nullptr && given_bytes < static_cast<std::size_t>(bytes)) return TSR_CONV_SMALL_WORKSPACE;
   if (bytes > 0 && space == nullptr) {
-    space = static_cast<char*>(workspace(WorkspaceSlot::scratch, static_cast<std::size_t>(bytes)));
+    space = static_cast<char*>(workspace(WorkspaceSlot::scratch, allocation_size(bytes)));
     if (space == nullptr) return TSR_OUT_OF_MEMORY;
   }
   space += -reinterpret_cast<std::uintptr_t>(space) % 64;
@@ -117,7 +118,7 @@ double seconds_now() {
 class Image {
  public:
   explicit Image(index_t elements)
-      : data_(static_cast<float*>(std::malloc(static_cast<std::size_t>(elements) * sizeof(float)))) {
+      : data_(static_cast<float*>(std::malloc(allocation_size(elements * static_cast<index_t>(sizeof(float)))))) {
     if (data_ == nullptr) return;
     for (index_t i = 0; i < elements; ++i) data_[i] = 1.0f;
   }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/int_math.h"
 #include "conv/algorithm.h"
 #include "conv/plan.h"
 #include "conv/slots.h"
@@ -88,7 +89,7 @@ index_t Winograd::weight_bytes() const { return p_.groups * points() * round_up(
 bool Winograd::pack_weights(const float* weights, char* packed, const Executor& executor) const {
   const int n = m_ + 2;
   const index_t matrix = p_.c * p_.k;
-  float* const all = static_cast<float*>(std::malloc(static_cast<std::size_t>(points() * matrix * kFloat)));
+  float* const all = static_cast<float*>(std::malloc(allocation_size(points() * matrix * kFloat)));
   if (all == nullptr) return false;
   const auto weight = [this](int point, double g0, double g1, double g2) {
     return m_ == 2   ? WinogradPoints<2>::weight(point, g0, g1, g2)

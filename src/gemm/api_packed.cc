@@ -7,6 +7,7 @@
 #include <new>
 
 #include "base/checksum.h"
+#include "base/int_math.h"
 #include "gemm/api_check.h"
 #include "gemm/packed_object.h"
 #include "gemm/plan.h"
@@ -17,7 +18,7 @@ tsr_packed::~tsr_packed() { std::free(memory); }
 
 bool tsr_packed::allocate() {
   constexpr std::size_t kAlign = 64;
-  const std::size_t bytes = static_cast<std::size_t>(panels.bytes());
+  const std::size_t bytes = tessera::allocation_size(panels.bytes());
   memory = std::malloc(bytes + kAlign);
   if (memory == nullptr) return false;
   void* start = memory;

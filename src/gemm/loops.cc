@@ -587,7 +587,7 @@ void run_task(const GemmProblem& g, const GemmPlan& plan) {
     if (plan.pack_right) {
       held_block.job = 0;
       const index_t bytes = packed_right_bytes(plan, min_index(plan.nc, r.n), r.k);
-      panel = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(bytes)));
+      panel = static_cast<char*>(workspace(WorkspaceSlot::packed_b, allocation_size(bytes)));
       if (panel == nullptr) return run_without_workspace(g, plan);
     }
     return run_sweep(g, plan, panel);
@@ -600,9 +600,9 @@ void run_task(const GemmProblem& g, const GemmPlan& plan) {
   if (plan.copy_c) {
     // Without memory for the copy the tiles work on C itself.
     held_block.job = 0;
-    char* left = static_cast<char*>(workspace(WorkspaceSlot::packed_a, static_cast<std::size_t>(left_bytes)));
-    char* right = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(right_bytes)));
-    char* copy = static_cast<char*>(workspace(WorkspaceSlot::scratch, static_cast<std::size_t>(copied_c_bytes(r))));
+    char* left = static_cast<char*>(workspace(WorkspaceSlot::packed_a, allocation_size(left_bytes)));
+    char* right = static_cast<char*>(workspace(WorkspaceSlot::packed_b, allocation_size(right_bytes)));
+    char* copy = static_cast<char*>(workspace(WorkspaceSlot::scratch, allocation_size(copied_c_bytes(r))));
     if ((left_bytes > 0 && left == nullptr) || (right_bytes > 0 && right == nullptr))
       return run_without_workspace(g, plan);
     run_rectangle(g, plan, left, right, copy);
@@ -612,8 +612,8 @@ void run_task(const GemmProblem& g, const GemmPlan& plan) {
     run_on_stack(g, plan);
   } else {
     held_block.job = 0;
-    char* left = static_cast<char*>(workspace(WorkspaceSlot::packed_a, static_cast<std::size_t>(left_bytes)));
-    char* right = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(right_bytes)));
+    char* left = static_cast<char*>(workspace(WorkspaceSlot::packed_a, allocation_size(left_bytes)));
+    char* right = static_cast<char*>(workspace(WorkspaceSlot::packed_b, allocation_size(right_bytes)));
     if ((left_bytes > 0 && left == nullptr) || (right_bytes > 0 && right == nullptr))
       return run_without_workspace(g, plan);
     run_rectangle(g, plan, left, right);
@@ -715,7 +715,7 @@ class FiveLoopsJob final : public PhasedJob {
     HeldBlock& held = held_block;
     if (held.job != serial_ || held.phase != phase || held.ic != b.ic) {
       const index_t bytes = packed_left_bytes(r_.plan, min_index(r_.plan.mc, r_.m), min_index(r_.plan.kc, r_.k));
-      char* block = static_cast<char*>(workspace(WorkspaceSlot::packed_a, static_cast<std::size_t>(bytes)));
+      char* block = static_cast<char*>(workspace(WorkspaceSlot::packed_a, allocation_size(bytes)));
       if (block == nullptr) return {nullptr, false, 0, 0};
       pack_left(r_, b.ic, b.mc, b.pc, b.kc, block);
       held = {serial_, phase, b.ic, block};
@@ -758,7 +758,7 @@ bool with_five_loops(const GemmProblem& g, const GemmPlan& plan, UseJob use, voi
   if (plan.pack_right) {
     const index_t n = g.n * (is_complex(g.type) ? 2 : 1), k = g.k * (is_complex(g.type) ? 2 : 1);
     const index_t bytes = packed_right_bytes(plan, min_index(plan.nc, n), min_index(plan.kc, k));
-    panel = static_cast<char*>(workspace(WorkspaceSlot::packed_b, static_cast<std::size_t>(bytes)));
+    panel = static_cast<char*>(workspace(WorkspaceSlot::packed_b, allocation_size(bytes)));
     if (panel == nullptr) {
       run_without_workspace(g, plan);
       return false;

@@ -35,7 +35,7 @@ struct Sweep {
     __asm__("" : "+v"(x));
 #elif defined(__x86_64__)
     __asm__("" : "+x"(x));
-#else
+#elif defined(__aarch64__)
     __asm__("" : "+w"(x));
 #endif
     return x;

@@ -1,9 +1,9 @@
 // The vector kernels: one template for every ISA and type. Contract: kernel/vector_contract.h.
 //
-// Whole registers are xsimd's. What is left of a vector is done in halves, quarters and so on down to an element, in
-// the compiler's own vectors: a masked store of a few elements delays the next load of them (8 ns instead of 4 for
-// daxpy with n = 4 on Zen 4). Only sums, which store nothing, read their last elements under a mask, with the register
-// wrapper's load.
+// Whole registers are xsimd's, whose functions are found by their arguments. What is left of a vector is done in
+// halves, quarters and so on down to an element, in the compiler's own vectors: a masked store of a few elements delays
+// the next load of them (8 ns instead of 4 for daxpy with n = 4 on Zen 4). Only sums, which store nothing, read their
+// last elements under a mask, with the register wrapper's load.
 #pragma once
 
 #include <utility>
@@ -19,7 +19,7 @@ namespace tessera::kernel {
 template <class V, class V64, class A>
 struct VectorLoops {
   using T = typename V::T;
-  using B = xsimd::batch<T, A>;
+  using B = xsimd_arch::Batch<T, A>;
   static constexpr int kLanes = V::kLanes;
   static_assert(static_cast<int>(B::size) == kLanes);
 
@@ -232,7 +232,7 @@ struct VectorLoops {
     return sum(n, far, [=](index_t i, auto... t) { return load(x + i, t...) * load(y + i, t...); });
   }
   static T asum(index_t n, const T* x, bool far) {
-    return sum(n, far, [=](index_t i, auto... t) { return xsimd::abs(load(x + i, t...)); });
+    return sum(n, far, [=](index_t i, auto... t) { return abs(load(x + i, t...)); });
   }
   static T plain_sum(index_t n, const T* x, bool far) {
     return sum(n, far, [=](index_t i, auto... t) { return load(x + i, t...); });
@@ -338,10 +338,10 @@ struct VectorLoops {
   // b where either is NaN: x86's instructions do that, NEON's do not.
   template <bool kMax>
   TESSERA_INLINE static B better(B a, B b) {
-    if constexpr (std::is_base_of_v<xsimd::neon, A>) {
-      return xsimd::select(is_better<kMax>(a, b), a, b);
+    if constexpr (xsimd_arch::kKeepsNan<A>) {
+      return select(is_better<kMax>(a, b), a, b);
     } else {
-      return kMax ? xsimd::max(a, b) : xsimd::min(a, b);
+      return kMax ? max(a, b) : min(a, b);
     }
   }
   template <bool kMax, class X>
@@ -378,7 +378,7 @@ struct VectorLoops {
   }
   // The first lane that equals `best`; one does.
   TESSERA_INLINE static index_t first_equal(B x, B best) {
-    return static_cast<index_t>(best_lane<false>(xsimd::select(x == best, count_up(), B(T(kLanes)))));
+    return static_cast<index_t>(best_lane<false>(select(x == best, count_up(), B(T(kLanes)))));
   }
 
   // Of one element, and of the register that begins at it: every part of a complex number gets its number's value.
@@ -393,7 +393,7 @@ struct VectorLoops {
   }
   template <bool kComplex, class... T1>
   TESSERA_INLINE static B magnitudes(const T* p, T1... t) {
-    const B a = xsimd::abs(load(p, t...));
+    const B a = abs(load(p, t...));
     if constexpr (kComplex) {
       return a + swap_pairs(a);
     } else {
@@ -412,7 +412,7 @@ struct VectorLoops {
     if (parts <= kLanes) {
       // Lanes past the end become copies of the first element, which never are better.
       const B copies(front),
-          inside = xsimd::select(count_up() < B(static_cast<T>(parts)), magnitudes<kComplex>(x, tail(parts)), copies);
+          inside = select(count_up() < B(static_cast<T>(parts)), magnitudes<kComplex>(x, tail(parts)), copies);
       const B all = better<kMax>(inside, copies);
       return first_equal(all, B(best_lane<kMax>(all))) / kParts;
     }
@@ -424,7 +424,7 @@ struct VectorLoops {
     };
     // No lane of `all` is NaN.
     const auto keep = [](Best& best, B all, index_t from) {
-      if (xsimd::any(is_better<kMax>(all, B(best.value)))) best = {best_lane<kMax>(all), from};
+      if (any(is_better<kMax>(all, B(best.value)))) best = {best_lane<kMax>(all), from};
     };
     // better() passes NaN over, as the value to compare with is none.
     const auto block = [=](Best& best, index_t i) {
@@ -468,7 +468,7 @@ struct VectorLoops {
       keep(best, better<kMax>(magnitudes<kComplex>(x + parts - kLanes), B(best.value)), parts - kLanes);
     }
     B found = magnitudes<kComplex>(x + best.at);
-    while (!xsimd::any(found == B(best.value))) {
+    while (!any(found == B(best.value))) {
       best.at += kLanes;
       found = magnitudes<kComplex>(x + best.at);
     }

@@ -143,11 +143,11 @@ bool int8_gemm(const Int8Call& call, const Int8Settings& settings) {
   const index_t sums = g.c == nullptr && plan.kc < g.k ? g.m * g.n * 4 : 0;
   char* scratch = nullptr;
   if (corrections + sums > 0) {
-    scratch = static_cast<char*>(workspace(WorkspaceSlot::scratch, static_cast<std::size_t>(corrections + sums)));
+    scratch = static_cast<char*>(workspace(WorkspaceSlot::scratch, allocation_size(corrections + sums)));
     if (scratch == nullptr && sums > 0) {
       plan = plan_without_workspace(g, plan);
       if (corrections > 0)
-        scratch = static_cast<char*>(workspace(WorkspaceSlot::scratch, static_cast<std::size_t>(corrections)));
+        scratch = static_cast<char*>(workspace(WorkspaceSlot::scratch, allocation_size(corrections)));
     } else if (sums > 0) {
       g.c = scratch + corrections;
       g.c_rs = g.n;

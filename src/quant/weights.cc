@@ -54,7 +54,7 @@ Int8Weights::~Int8Weights() {
 }
 
 bool Int8Weights::allocate(index_t columns_with_zeros) {
-  bytes = static_cast<std::size_t>(round_up(panels.bytes(), 64));
+  bytes = allocation_size(round_up(panels.bytes(), 64));
   memory = static_cast<char*>(std::aligned_alloc(64, bytes));
   if (columns_with_zeros > 0)
     zeros =
@@ -170,7 +170,7 @@ Int8Weights::Loading Int8Weights::load(const void* buffer, std::size_t size, Int
   w->memory = nullptr;
   w->zeros = nullptr;
   const std::size_t z = header.has_zeros ? static_cast<std::size_t>(header.n) * sizeof(std::int32_t) : 0;
-  const std::size_t expected = static_cast<std::size_t>(round_up(w->panels.bytes(), 64));
+  const std::size_t expected = allocation_size(round_up(w->panels.bytes(), 64));
   if (header.bytes != expected || size != sizeof header + z + expected) {
     delete w;
     return Loading::invalid;

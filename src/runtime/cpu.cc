@@ -12,7 +12,7 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-#elif defined(__aarch64__)
+#else
 #include <sys/auxv.h>
 #endif
 
@@ -288,7 +288,11 @@ void detect(const detail::Files& files, CpuInfo& info) {
 
 #else
 
-void detect(const detail::Files&, CpuInfo&) {}
+// The kernel's name for the processor ("v7l"): user mode cannot ask for more.
+void detect(const detail::Files&, CpuInfo& info) {
+  const char* platform = reinterpret_cast<const char*>(getauxval(AT_PLATFORM));
+  std::snprintf(info.vendor, sizeof info.vendor, "%s", platform != nullptr ? platform : "unknown");
+}
 
 #endif
 

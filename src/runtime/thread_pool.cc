@@ -51,6 +51,8 @@ void spin_pause() {
   _mm_pause();
 #elif defined(__aarch64__)
   asm volatile("isb" ::: "memory");
+#elif defined(__arm__)
+  asm volatile("yield" ::: "memory");
 #endif
 }
 
@@ -92,6 +94,16 @@ FpControl fp_control() {
   return control;
 }
 void set_fp_control(FpControl control) { asm volatile("msr fpcr, %0" ::"r"(control)); }
+#elif defined(__arm__)
+using FpControl = std::uint32_t;
+constexpr std::uint32_t kFpModes = 0x07c00000;  // of FPSCR; the rest are flags
+std::uint32_t fpscr() {
+  std::uint32_t word;
+  asm volatile("vmrs %0, fpscr" : "=r"(word));
+  return word;
+}
+FpControl fp_control() { return fpscr() & kFpModes; }
+void set_fp_control(FpControl control) { asm volatile("vmsr fpscr, %0" ::"r"((fpscr() & ~kFpModes) | control)); }
 #else
 using FpControl = unsigned;
 FpControl fp_control() { return 0; }

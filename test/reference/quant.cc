@@ -25,9 +25,9 @@ std::int32_t requantize_fixed(std::int32_t s, std::int32_t multiplier, std::int3
   const int left = std::max(shift, 0), right = std::max(-shift, 0);
   const std::int32_t x = static_cast<std::int32_t>(static_cast<std::uint32_t>(s) << left);
   // The high half of twice the product: rounded half up for positive products, half down (towards zero) for negative.
-  const __int128 product = static_cast<__int128>(x) * multiplier;
-  const __int128 half = __int128{1} << 30, one = __int128{1} << 31;
-  std::int64_t y = static_cast<std::int64_t>(product >= 0 ? (product + half) / one : -((-product + half - 1) / one));
+  const std::int64_t product = static_cast<std::int64_t>(x) * multiplier;  // at most 2^62
+  const std::int64_t half = std::int64_t{1} << 30, one = std::int64_t{1} << 31;
+  std::int64_t y = product >= 0 ? (product + half) / one : -((-product + half - 1) / one);
   // Divided by a power of two, ties away from zero.
   if (right > 0) {
     const std::int64_t magnitude = y < 0 ? -y : y;

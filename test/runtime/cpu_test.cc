@@ -155,7 +155,7 @@ TEST(CpuInfoHere, IsPlausible) {
 }
 
 TEST(CpuInfoHere, AgreesWithTheCompilersRuntime) {
-  const std::uint32_t features = cpu_info().features;
+  [[maybe_unused]] const std::uint32_t features = cpu_info().features;
 #if defined(__x86_64__)
   __builtin_cpu_init();
   EXPECT_EQ((features & kFeatAvx2) != 0, __builtin_cpu_supports("avx2") != 0);

@@ -1,4 +1,5 @@
 // Scaled copies, transpositions and sums of matrices.
+#include "base/int_math.h"
 #include "blas/level3/level3.h"
 #include "runtime/workspace.h"
 
@@ -127,7 +128,8 @@ void imatcopy(bool row_major, CopyOp op, index_t rows, index_t cols, const T* al
   const bool conj = op == CopyOp::conjugate || op == CopyOp::conjugate_transpose;
   if (!transposes(op)) return restride(m, n, *alpha, conj, a, lda, ldb);
   if (m == n && lda == ldb) return transpose_in_place<T>(n, *alpha, conj, {a, lda, 1});
-  if (T* copied = static_cast<T*>(workspace(WorkspaceSlot::operand, static_cast<std::size_t>(m * n) * sizeof(T)))) {
+  if (T* copied = static_cast<T*>(
+          workspace(WorkspaceSlot::operand, allocation_size(m * n * static_cast<index_t>(sizeof(T)))))) {
     const T one = widened<T>(RealOf<T>(1));
     copy<T>(m, n, one, false, {a, lda, 1}, {copied, n, 1});
     return copy<T>(n, m, *alpha, conj, {copied, 1, n}, {a, ldb, 1});

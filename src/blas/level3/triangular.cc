@@ -16,6 +16,7 @@
 // always a lower and trmm always an upper one.
 #include <cmath>
 
+#include "base/int_math.h"
 #include "blas/level3/level3.h"
 #include "runtime/num_threads.h"
 #include "runtime/registry.h"
@@ -212,7 +213,7 @@ class DiagonalBlocks {
     const index_t rows = min_index(kBlock<T>, g.m);
     const index_t triangle = triangle_bytes(rows), panel = panel_bytes(rows, nv_);
     if (triangle > kStackTriangle || panel > kStackPanel)
-      memory_ = static_cast<char*>(workspace(WorkspaceSlot::operand, static_cast<std::size_t>(triangle + panel)));
+      memory_ = static_cast<char*>(workspace(WorkspaceSlot::operand, allocation_size(triangle + panel)));
     if (memory_ != nullptr) memory_panel_ = memory_ + triangle;
   }
 
