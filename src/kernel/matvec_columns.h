@@ -37,7 +37,7 @@ struct Columns {
   static constexpr int kAxpyWidth = at_most(kPer, kGroup);
   static constexpr int kDotWidth = at_most(kPer * kRegs, kGroup);
   static constexpr int kRankLines = at_most(kRegs, 4);
-  static constexpr int kBothWidth = at_most(kPer * (kRegs + 1), 4);
+  static constexpr int kBothWidth = at_most(kPer * (kRegs + 1), kGroup);
 
   template <int kI>
   struct Index {
@@ -279,18 +279,29 @@ struct Columns {
     index_t lo, lo_step, lo_min;  // column w has the window's rows max(lo + w * lo_step, lo_min) and up,
     index_t hi, hi_step, hi_max;  // below min(hi + w * hi_step, hi_max)
     int width;
+    bool ragged;  // columns of a view that do not all have the same rows
 
     TESSERA_INLINE T* column(int w) const { return p + (w * stride + w * (w - 1) / 2 * stride_step); }
     TESSERA_INLINE index_t first(int w) const { return larger(lo + w * lo_step, lo_min); }
     TESSERA_INLINE index_t last(int w) const { return larger(smaller(hi + w * hi_step, hi_max), first(w)); }
     TESSERA_INLINE index_t common_first() const { return first(width - 1); }
     TESSERA_INLINE index_t common_last() const { return larger(smaller(hi, hi_max), lo_min); }
-    TESSERA_INLINE bool ragged() const { return (lo_step | hi_step) != 0; }
-    // Its rows from..to alone.
-    TESSERA_INLINE Group between(index_t from, index_t to) const {
+    // Whole, as ragged as its view, and no window cuts its slanting ends.
+    TESSERA_INLINE bool plain() const {
+      return width == kRagged && common_first() <= common_last() && lo >= lo_min &&
+             hi + (width - 1) * hi_step <= hi_max;
+    }
+    // Its rows above `to`, where its columns reach that far; those from `from` on, where they all have begun.
+    TESSERA_INLINE Group above(index_t to) const {
       Group q = *this;
-      q.lo_min = larger(lo_min, from);
-      q.hi_max = smaller(hi_max, to);
+      q.hi = to;
+      q.hi_step = 0;
+      return q;
+    }
+    TESSERA_INLINE Group below(index_t from) const {
+      Group q = *this;
+      q.lo = from;
+      q.lo_step = 0;
       return q;
     }
     // Column w alone.
@@ -301,6 +312,7 @@ struct Columns {
       q.hi = last(w);
       q.lo_step = q.hi_step = 0;
       q.width = 1;
+      q.ragged = false;
       return q;
     }
   };
@@ -317,6 +329,7 @@ struct Columns {
     q.hi_step = v.hi_step;
     q.hi_max = g.r1 - g.r0;
     q.width = width;
+    q.ragged = v.lo_step || v.hi_step;
     return q;
   }
   TESSERA_INLINE static E* element(T* p, index_t i) { return reinterpret_cast<E*>(p + kPer * i); }
@@ -331,30 +344,69 @@ struct Columns {
     }
   }
 
-  // Applies an operation to a group: `lines` to the rows that all columns have, at most kWidth columns at once, then
-  // `singles` to the rows that only some have. Columns with less than a line in common are taken one by one, and
-  // shorter ones row by row: lines at ever other offsets would wait for each other's stores.
+  // Applies an operation to a group: `lines` to whole lines that all columns have, at most kWidth columns at once, then
+  // `rows` to what only some have. Lines of ragged groups lie at multiples of their length in the window: a line that
+  // overlapped two of the group before would wait for both their stores to leave the core.
   template <int kWidth, class Op>
   TESSERA_INLINE static void apply(Op& op, const Group& q) {
-    const index_t first = q.common_first(), last = q.common_last();
-    if (!q.ragged()) return widths<kWidth>(op, q, 0, first, larger(first, last));
-    if (last - first < kRows) {
-      for (int w = 0; w < q.width; ++w) {
-        const index_t lo = q.first(w), hi = q.last(w);
-        if (hi - lo < kRows) {
-          op.clear(w);
-          op.singles(q, w, lo, hi);
-        } else {
-          op.template lines<1>(q, w, lo, hi);
-        }
-      }
-      return;
+    const index_t last = q.common_last();
+    if (!q.ragged) return widths<kWidth>(op, q, 0, q.common_first(), larger(q.common_first(), last));
+    const index_t first = (q.common_first() + kRows - 1) / kRows * kRows;
+    const bool lines = last - first >= kRows;
+    if (lines)
+      widths<kWidth>(op, q, 0, first, last);
+    else
+      op.clear(q.width);
+    const index_t singly = lines ? first : larger(q.common_first(), last);
+    if (q.plain()) return slanted(op, q, singly);
+    some_rows(op, q, q.first(0), singly);
+    some_rows(op, q, larger(singly, last), q.last(q.width - 1));
+  }
+  // What is not in lines of a group that is plain: rows of which column after column is one, down to `end` rows that
+  // all have, rows of which column after column ends.
+  template <class Op>
+  TESSERA_INLINE static void slanted(Op& op, const Group& q, index_t end) {
+    typename Op::Rows r(op, q);
+    if (q.lo_step) {
+      each<kRagged - 1>([&](auto k) TESSERA_FLAT {
+        r.begin(q.lo + k.value);
+        each<k.value + 1>([&](auto w) TESSERA_FLAT { r.add(w, q.lo + k.value); });
+        r.end(q.lo + k.value);
+      });
     }
-    widths<kWidth>(op, q, 0, first, last);
-    for (int w = 0; w < q.width; ++w) {
-      op.singles(q, w, q.first(w), first);
-      op.singles(q, w, last, q.last(w));
+    for (index_t i = q.common_first(); i < end; ++i) {
+      r.begin(i);
+      each<kRagged>([&](auto w) TESSERA_FLAT { r.add(w, i); });
+      r.end(i);
     }
+    if (q.hi_step) {
+      each<kRagged - 1>([&](auto k) TESSERA_FLAT {
+        r.begin(q.hi + k.value);
+        each<kRagged - 1 - k.value>([&](auto w)
+                                        TESSERA_FLAT { r.add(Index<w.value + k.value + 1>{}, q.hi + k.value); });
+        r.end(q.hi + k.value);
+      });
+    }
+    r.finish(q);
+  }
+  // The elements that any group has in some of its rows.
+  template <class Op>
+  [[gnu::noinline]] static void some_rows(Op& op, const Group& q, index_t begin, index_t end) {
+    if (begin >= end) return;
+    typename Op::Rows r(op, q);
+    index_t first[kRagged], last[kRagged];
+    each<kRagged>([&](auto w) TESSERA_FLAT {
+      first[w.value] = q.first(w.value);
+      last[w.value] = w.value < q.width ? q.last(w.value) : first[w.value];
+    });
+    for (index_t i = begin; i < end; ++i) {
+      r.begin(i);
+      each<kRagged>([&](auto w) TESSERA_FLAT {
+        if (i >= first[w.value] && i < last[w.value]) r.add(w, i);
+      });
+      r.end(i);
+    }
+    r.finish(q);
   }
   template <int kWidth, class Op>
   TESSERA_INLINE static void widths(Op& op, const Group& q, int w, index_t lo, index_t hi) {
@@ -402,12 +454,25 @@ struct Columns {
       });
     }
     TESSERA_INLINE void clear(int) const {}
-    TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
-      const E* const a = element(q.column(w), 0);
-      E* const out = element(y, 0);
-      const E factor = t[w];
-      for (index_t i = lo; i < hi; ++i) out[i] = fma(a[i], factor, out[i]);
-    }
+    struct Rows {
+      const E* a[kRagged];
+      E f[kRagged], sum;
+      E* out;
+      TESSERA_INLINE Rows(const Axpy& op, const Group& q) : out(element(op.y, 0)) {
+        each<kRagged>([&](auto w) TESSERA_FLAT {
+          const int i = w.value < q.width ? w.value : 0;
+          a[w.value] = element(static_cast<const T*>(q.column(i)), 0);
+          f[w.value] = op.t[i];
+        });
+      }
+      TESSERA_INLINE void begin(index_t i) { sum = out[i]; }
+      template <class W>
+      TESSERA_INLINE void add(W, index_t i) {
+        sum = fma(a[W::value][i], f[W::value], sum);
+      }
+      TESSERA_INLINE void end(index_t i) const { out[i] = sum; }
+      TESSERA_INLINE void finish(const Group&) const {}
+    };
   };
 
   template <bool kByRows, bool kScaled>
@@ -470,13 +535,34 @@ struct Columns {
       });
       each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
     }
-    TESSERA_INLINE void clear(int w) const { s[w] = zero(); }
-    TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
-      const E *const a = element(q.column(w), 0), *const in = element(x, 0);
-      E sum = s[w];
-      for (index_t i = lo; i < hi; ++i) sum = fma(conjugated(conjugate, a[i]), in[i], sum);
-      s[w] = sum;
+    TESSERA_INLINE void clear(int width) const {
+      for (int w = 0; w < width; ++w) s[w] = zero();
     }
+    struct Rows {
+      const E* a[kRagged];
+      E sums[kRagged];
+      const E* in;
+      E* s;
+      bool conjugate;
+      TESSERA_INLINE Rows(const Dot& op, const Group& q) : in(element(op.x, 0)), s(op.s), conjugate(op.conjugate) {
+        each<kRagged>([&](auto w) TESSERA_FLAT {
+          const int i = w.value < q.width ? w.value : 0;
+          a[w.value] = element(static_cast<const T*>(q.column(i)), 0);
+          sums[w.value] = s[i];
+        });
+      }
+      TESSERA_INLINE void begin(index_t) const {}
+      template <class W>
+      TESSERA_INLINE void add(W, index_t i) {
+        sums[W::value] = fma(conjugated(conjugate, a[W::value][i]), in[i], sums[W::value]);
+      }
+      TESSERA_INLINE void end(index_t) const {}
+      TESSERA_INLINE void finish(const Group& q) const {
+        each<kRagged>([&](auto w) TESSERA_FLAT {
+          if (w.value < q.width) s[w.value] = sums[w.value];
+        });
+      }
+    };
   };
   static void dot(const MatvecArgs& g) {
     Dot op{static_cast<const T*>(g.x), nullptr, g.conjugate};
@@ -517,18 +603,38 @@ struct Columns {
       });
       each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
     }
-    TESSERA_INLINE void clear(int w) const { s[w] = zero(); }
-    TESSERA_INLINE void singles(const Group& q, int w, index_t lo, index_t hi) const {
-      const E *const a = element(q.column(w), 0), *const in = element(x, 0);
-      E* const out = element(y, 0);
-      const E factor = t[w];
-      E sum = s[w];
-      for (index_t i = lo; i < hi; ++i) {
-        out[i] = fma(a[i], factor, out[i]);
-        sum = fma(conjugated(conjugate, a[i]), in[i], sum);
-      }
-      s[w] = sum;
+    TESSERA_INLINE void clear(int width) const {
+      for (int w = 0; w < width; ++w) s[w] = zero();
     }
+    struct Rows {
+      const E* a[kRagged];
+      E f[kRagged], sums[kRagged], sum;
+      const E* in;
+      E *out, *s;
+      bool conjugate;
+      TESSERA_INLINE Rows(const Both& op, const Group& q)
+          : in(element(op.x, 0)), out(element(op.y, 0)), s(op.s), conjugate(op.conjugate) {
+        each<kRagged>([&](auto w) TESSERA_FLAT {
+          const int i = w.value < q.width ? w.value : 0;
+          a[w.value] = element(static_cast<const T*>(q.column(i)), 0);
+          f[w.value] = op.t[i];
+          sums[w.value] = s[i];
+        });
+      }
+      TESSERA_INLINE void begin(index_t i) { sum = out[i]; }
+      template <class W>
+      TESSERA_INLINE void add(W, index_t i) {
+        const E value = a[W::value][i];
+        sum = fma(value, f[W::value], sum);
+        sums[W::value] = fma(conjugated(conjugate, value), in[i], sums[W::value]);
+      }
+      TESSERA_INLINE void end(index_t i) const { out[i] = sum; }
+      TESSERA_INLINE void finish(const Group& q) const {
+        each<kRagged>([&](auto w) TESSERA_FLAT {
+          if (w.value < q.width) s[w.value] = sums[w.value];
+        });
+      }
+    };
   };
   static void both(const MatvecArgs& g) {
     Both op{static_cast<const T*>(g.x), static_cast<T*>(g.y), nullptr, nullptr, g.conjugate};
@@ -592,48 +698,78 @@ struct Columns {
     apply<kDotWidth>(op, q);
   }
   // The rows of a group's columns that lie outside of its own triangle.
-  TESSERA_INLINE static Group beside(const MatvecArgs& g, const Group& q, index_t begin, index_t end) {
-    return g.upper ? q.between(0, begin) : q.between(end, g.r1 - g.r0);
+  template <bool kUpper>
+  TESSERA_INLINE static Group beside(const Group& q, index_t begin, index_t end) {
+    return kUpper ? q.above(begin) : q.below(end);
   }
-  // Rows of column w of a group within its triangle, without the diagonal.
-  struct Rows {
-    index_t lo, hi;
+  // A group's own triangle: the elements of y that belong to it, in registers, and the matrix's.
+  template <bool kUpper>
+  struct Corner {
+    const Group& q;
+    index_t begin;
+    E* y;
+    E v[kRagged];
+
+    TESSERA_INLINE Corner(const Group& group, index_t first, T* all) : q(group), begin(first), y(element(all, first)) {
+      each<kRagged>([&](auto w) TESSERA_FLAT { v[w.value] = w.value < q.width ? y[w.value] : zero(); });
+    }
+    TESSERA_INLINE void store() const {
+      each<kRagged>([&](auto w) TESSERA_FLAT {
+        if (w.value < q.width) y[w.value] = v[w.value];
+      });
+    }
+    TESSERA_INLINE E at(int i, int w) const { return *element(static_cast<const T*>(q.column(w)), begin + i); }
+    // f(w) for its columns, from the first or from the last.
+    template <bool kForward, class F>
+    TESSERA_INLINE void columns(F&& f) const {
+      each<kRagged>([&](auto k) TESSERA_FLAT {
+        constexpr int w = kForward ? k.value : kRagged - 1 - k.value;
+        if (w < q.width) f(Index<w>{});
+      });
+    }
+    // f(i) for the rows of column kW beside the diagonal, in ascending order.
+    template <int kW, class F>
+    TESSERA_INLINE void rows(F&& f) const {
+      each<(kUpper ? kW : kRagged - 1 - kW)>([&](auto k) TESSERA_FLAT {
+        constexpr int i = kUpper ? k.value : kW + 1 + k.value;
+        if (kUpper ? begin + i >= q.first(kW) : (i < q.width && begin + i < q.last(kW))) f(Index<i>{});
+      });
+    }
   };
-  TESSERA_INLINE static Rows inside(const MatvecArgs& g, const Group& q, int w, index_t begin, index_t end) {
-    if (g.upper) return {larger(q.first(w), begin), begin + w};
-    return {begin + w + 1, smaller(q.last(w), end)};
-  }
 
   // x := A x. Columns are taken so that a column's own x is used before it changes.
+  template <bool kUpper>
   static void multiply(const MatvecArgs& g) {
     T* const y = static_cast<T*>(g.y);
-    for_diagonal(g, g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
-      add_beside(y, element(static_cast<const T*>(y), begin), beside(g, q, begin, end));
-      for (int k = 0; k < q.width; ++k) {
-        const int w = g.upper ? k : q.width - 1 - k;
-        const E t = *element(y, begin + w);
-        if (is_zero(t)) continue;
-        const Rows rows = inside(g, q, w, begin, end);
-        for (index_t i = rows.lo; i < rows.hi; ++i) *element(y, i) = fma(*element(q.column(w), i), t, *element(y, i));
-        if (!g.unit) *element(y, begin + w) = product(*element(q.column(w), begin + w), t);
-      }
+    for_diagonal(g, kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
+      add_beside(y, element(static_cast<const T*>(y), begin), beside<kUpper>(q, begin, end));
+      Corner<kUpper> c(q, begin, y);
+      c.template columns<kUpper>([&](auto w) TESSERA_FLAT {
+        const E t = c.v[w.value];
+        if (is_zero(t)) return;
+        c.template rows<w.value>([&](auto i)
+                                     TESSERA_FLAT { c.v[i.value] = fma(c.at(i.value, w.value), t, c.v[i.value]); });
+        if (!g.unit) c.v[w.value] = product(c.at(w.value, w.value), t);
+      });
+      c.store();
     });
   }
   // x := A^T x or A^H x.
+  template <bool kUpper>
   static void multiply_transposed(const MatvecArgs& g) {
     T* const y = static_cast<T*>(g.y);
-    for_diagonal(g, !g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
+    for_diagonal(g, !kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       E sums[kGroup];
-      sum_beside(y, sums, g.conjugate, beside(g, q, begin, end));
-      for (int k = 0; k < q.width; ++k) {
-        const int w = g.upper ? q.width - 1 - k : k;
-        E t = *element(y, begin + w);
-        if (!g.unit) t = product(conjugated(g.conjugate, *element(q.column(w), begin + w)), t);
-        const Rows rows = inside(g, q, w, begin, end);
-        for (index_t i = rows.lo; i < rows.hi; ++i)
-          t = fma(conjugated(g.conjugate, *element(q.column(w), i)), *element(y, i), t);
-        *element(y, begin + w) = sum(t, sums[w]);
-      }
+      sum_beside(y, sums, g.conjugate, beside<kUpper>(q, begin, end));
+      Corner<kUpper> c(q, begin, y);
+      c.template columns<!kUpper>([&](auto w) TESSERA_FLAT {
+        E t = c.v[w.value];
+        if (!g.unit) t = product(conjugated(g.conjugate, c.at(w.value, w.value)), t);
+        c.template rows<w.value>(
+            [&](auto i) TESSERA_FLAT { t = fma(conjugated(g.conjugate, c.at(i.value, w.value)), c.v[i.value], t); });
+        c.v[w.value] = sum(t, sums[w.value]);
+      });
+      c.store();
     });
   }
   TESSERA_INLINE static E sum(E a, E b) {
@@ -644,45 +780,57 @@ struct Columns {
     }
   }
   // A x = b: a group's own triangle first, then its columns leave the other rows.
+  template <bool kUpper>
   static void solve(const MatvecArgs& g) {
     T* const y = static_cast<T*>(g.y);
-    for_diagonal(g, !g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
+    for_diagonal(g, !kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       E t[kGroup];
-      for (int k = 0; k < q.width; ++k) {
-        const int w = g.upper ? q.width - 1 - k : k;
-        E v = *element(y, begin + w);
-        t[w] = zero();
-        if (is_zero(v)) continue;
-        if (!g.unit) v = quotient(v, *element(q.column(w), begin + w));
-        *element(y, begin + w) = v;
-        t[w] = negated(v);
-        const Rows rows = inside(g, q, w, begin, end);
-        for (index_t i = rows.lo; i < rows.hi; ++i)
-          *element(y, i) = fma(*element(q.column(w), i), t[w], *element(y, i));
-      }
-      add_beside(y, t, beside(g, q, begin, end));
+      Corner<kUpper> c(q, begin, y);
+      c.template columns<!kUpper>([&](auto w) TESSERA_FLAT {
+        E v = c.v[w.value];
+        t[w.value] = zero();
+        if (is_zero(v)) return;
+        if (!g.unit) v = quotient(v, c.at(w.value, w.value));
+        c.v[w.value] = v;
+        const E minus = negated(v);
+        t[w.value] = minus;
+        c.template rows<w.value>([&](auto i)
+                                     TESSERA_FLAT { c.v[i.value] = fma(c.at(i.value, w.value), minus, c.v[i.value]); });
+      });
+      c.store();
+      add_beside(y, t, beside<kUpper>(q, begin, end));
     });
   }
   // A^T x = b or A^H x = b.
+  template <bool kUpper>
   static void solve_transposed(const MatvecArgs& g) {
     T* const y = static_cast<T*>(g.y);
-    for_diagonal(g, g.upper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
+    for_diagonal(g, kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       E sums[kGroup];
-      sum_beside(y, sums, g.conjugate, beside(g, q, begin, end));
-      for (int k = 0; k < q.width; ++k) {
-        const int w = g.upper ? k : q.width - 1 - k;
-        E v = sum(*element(y, begin + w), negated(sums[w]));
-        const Rows rows = inside(g, q, w, begin, end);
-        for (index_t i = rows.lo; i < rows.hi; ++i)
-          v = fma(negated(conjugated(g.conjugate, *element(q.column(w), i))), *element(y, i), v);
-        if (!g.unit) v = quotient(v, conjugated(g.conjugate, *element(q.column(w), begin + w)));
-        *element(y, begin + w) = v;
-      }
+      sum_beside(y, sums, g.conjugate, beside<kUpper>(q, begin, end));
+      Corner<kUpper> c(q, begin, y);
+      c.template columns<kUpper>([&](auto w) TESSERA_FLAT {
+        E v = sum(c.v[w.value], negated(sums[w.value]));
+        c.template rows<w.value>([&](auto i) TESSERA_FLAT {
+          v = fma(negated(conjugated(g.conjugate, c.at(i.value, w.value))), c.v[i.value], v);
+        });
+        if (!g.unit) v = quotient(v, conjugated(g.conjugate, c.at(w.value, w.value)));
+        c.v[w.value] = v;
+      });
+      c.store();
     });
   }
 
   static constexpr MatvecKernels kernels() {
-    return {&axpy, &dot, &both, &rank<false>, &rank<true>, &multiply, &multiply_transposed, &solve, &solve_transposed};
+    return {&axpy,
+            &dot,
+            &both,
+            &rank<false>,
+            &rank<true>,
+            {&multiply<false>, &multiply<true>},
+            {&multiply_transposed<false>, &multiply_transposed<true>},
+            {&solve<false>, &solve<true>},
+            {&solve_transposed<false>, &solve_transposed<true>}};
   }
 };
 

@@ -15,8 +15,9 @@
 // Bits. Every product is added with one fused multiply-add (two roundings on the baseline). axpy, rank1 and rank2 are
 // one chain per element, in the order of j. dot sums over 64-byte lines of virtual lanes from a column's first row in
 // the window, and folds them in halves. Of columns that do not all have the same rows, kMatvecRagged are a group from
-// j0 on: lines begin at the first row that all of the group have, and what single columns have above and below is added
-// one by one; columns with less than a line in common are summed each for itself, shorter ones than a line row by row.
+// j0 on: lines begin at the first multiple of a line's length, counted from the window's first row, from which on all
+// of the group have rows, and end where the first of them ends; a column's rows above and below are added to its sum
+// one by one, all rows where that is less than a line.
 // So bits depend on the view, the window and the first column, and not on the instruction set.
 //
 // Complex numbers are interleaved pairs; a product is two steps, re: ar tr, then - ai ti; im: ai tr, then ar ti
@@ -54,9 +55,8 @@ struct MatvecArgs {
   bool conjugate = false;  // dot, both, multiply and solve by columns: of the matrix's elements in sums
   bool by_rows = false;    // the same: the order of the two products in an imaginary part
   bool skip_zeros =
-      false;           // axpy: a t(j) that is 0 adds nothing, whatever the column holds. rank1 and rank2: always so
-  bool upper = false;  // multiply and solve: which triangle the view is, its diagonal included
-  bool unit = false;   // multiply and solve: the diagonal is 1 and is not read
+      false;          // axpy: a t(j) that is 0 adds nothing, whatever the column holds. rank1 and rank2: always so
+  bool unit = false;  // multiply and solve: the diagonal is 1 and is not read
 };
 
 using MatvecFn = void (*)(const MatvecArgs&);
@@ -64,8 +64,9 @@ using MatvecFn = void (*)(const MatvecArgs&);
 // multiply and solve work on the diagonal block j0 = r0, j1 = r1 of a triangle and in place on x = y.
 struct MatvecKernels {
   MatvecFn axpy, dot, both, rank1, rank2;
-  MatvecFn multiply, multiply_transposed;  // y := A y, y := A^T y
-  MatvecFn solve, solve_transposed;        // y := A^-1 y, y := A^-T y
+  // [upper]: which triangle the view is, its diagonal included.
+  MatvecFn multiply[2], multiply_transposed[2];  // y := A y, y := A^T y
+  MatvecFn solve[2], solve_transposed[2];        // y := A^-1 y, y := A^-T y
 };
 
 // The kernels of one ISA and real type, for real elements and for complex ones.

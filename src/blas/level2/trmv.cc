@@ -13,14 +13,14 @@ class Triangle {
   void multiply() {
     // A block comes before those that need its old elements.
     for_blocks(op_.transposed == (op_.uplo == Uplo::lower), [&](MatvecArgs& g) {
-      (op_.transposed ? kernels_.multiply_transposed : kernels_.multiply)(g);
+      in_block(g, 1, op_.transposed ? kernels_.multiply_transposed : kernels_.multiply);
       beside(g, 1);
     });
   }
   void solve() {
     for_blocks(op_.transposed == (op_.uplo == Uplo::upper), [&](MatvecArgs& g) {
       beside(g, -1);
-      (op_.transposed ? kernels_.solve_transposed : kernels_.solve)(g);
+      in_block(g, -1, op_.transposed ? kernels_.solve_transposed : kernels_.solve);
     });
   }
 
@@ -37,10 +37,46 @@ class Triangle {
       g.y = own_.load(x_, begin, end);
       g.conjugate = op_.conjugated && op_.transposed;
       g.skip_zeros = true;
-      g.upper = op_.uplo == Uplo::upper;
       g.unit = op_.unit;
       f(g);
       own_.store(x_, begin, end);
+    }
+  }
+
+  // A diagonal block by triangles of kTriangle columns and the rectangles beside them. An element is used before it
+  // changes in a product, and after it has been solved in a system; so is the order of for_blocks.
+  void in_block(const MatvecArgs& block, RealOf<T> sign, const MatvecFn (&triangle)[2]) {
+    const bool upper = op_.uplo == Uplo::upper, solving = sign < 0;
+    if (is_band(a_) || block.r1 - block.r0 <= kTriangle) return triangle[upper](block);
+    T* const y = static_cast<T*>(block.y) - block.r0;
+    T t[kTriangle];
+    const bool forward = (op_.transposed == upper) == solving;
+    const index_t pieces = ceil_div(block.r1 - block.r0, kTriangle);
+    for (index_t k = 0; k < pieces; ++k) {
+      const index_t begin = block.r0 + kTriangle * (forward ? k : pieces - 1 - k),
+                    end = min_index(begin + kTriangle, block.r1);
+      MatvecArgs own = block, rest = block;
+      own.r0 = own.j0 = rest.j0 = begin;
+      own.r1 = own.j1 = rest.j1 = end;
+      own.y = y + begin;
+      rest.view = rectangle(a_, n_);
+      rest.r0 = upper ? block.r0 : end;
+      rest.r1 = upper ? begin : block.r1;
+      rest.x = rest.y = y + rest.r0;
+      rest.t = rest.s = t;
+      if (op_.transposed) {
+        if (!solving) triangle[upper](own);
+        if (rest.r0 < rest.r1) {
+          kernels_.dot(rest);
+          for (index_t j = begin; j < end; ++j) y[j] = y[j] + real_times(sign, t[j - begin]);
+        }
+        if (solving) triangle[upper](own);
+      } else {
+        if (solving) triangle[upper](own);
+        for (index_t j = begin; j < end; ++j) t[j - begin] = real_times(sign, y[j]);
+        if (rest.r0 < rest.r1) kernels_.axpy(rest);
+        if (!solving) triangle[upper](own);
+      }
     }
   }
 

@@ -114,6 +114,17 @@ T* diagonal(const ColumnView& a, index_t j) {
   return static_cast<T*>(a.a) + j * a.stride + j * (j - 1) / 2 * a.stride_step + j;
 }
 
+// Columns of a triangle that are taken at once: what is beside their own triangle is a rectangle, of which kernels take
+// more columns together. A part of the definition of the sums over rows.
+inline constexpr index_t kTriangle = 32;
+constexpr bool is_band(const ColumnView& a) { return a.lo_step != 0 && a.hi_step != 0; }
+// The rows of a triangle's columns that all of them have, as a matrix without a triangle.
+constexpr ColumnView rectangle(ColumnView a, index_t n) {
+  a.lo = a.lo_step = a.hi_step = 0;
+  a.hi = n;
+  return a;
+}
+
 // f(begin, end) for pieces of at most `size` from begin to end.
 template <class F>
 void for_pieces(index_t begin, index_t end, index_t size, F&& f) {
