@@ -25,7 +25,7 @@ struct Options {
   std::vector<std::string> sets;
   int threads = 1, batch = 1, rounds = 9;
   double sample_seconds = 0.002;
-  bool list = false, candidates = false, strict = false, fast = false;
+  bool list = false, candidates = false, int8 = false, strict = false, fast = false;
 };
 
 constexpr const char* kAlgorithmNames[] = {"auto", "gemm", "depthwise", "winograd2", "winograd4", "winograd6"};
@@ -58,9 +58,24 @@ struct Operands {
   }
 };
 
+// The same as bytes. Weights are small enough for sums that a CPU without 8-bit dot products adds up in 16 bits.
+struct BytesOperands {
+  std::vector<uint8_t> x;
+  std::vector<int8_t> w;
+  std::vector<int32_t> bias;
+  float scale;
+  BytesOperands(const ConvProblem& p, const Operands& o) : x(o.x.size()), w(o.w.size()), bias(o.bias.size()) {
+    for (size_t i = 0; i < x.size(); ++i) x[i] = uint8_t(127.5f * (o.x[i] + 1.0f));
+    for (size_t i = 0; i < w.size(); ++i) w[i] = int8_t(63.0f * o.w[i]);
+    for (size_t i = 0; i < bias.size(); ++i) bias[i] = int32_t(1000.0f * o.bias[i]);
+    scale = 0.02f / std::sqrt(float(w.size()) / float(p.k));
+  }
+};
+
 // N C H W <-> N H W C.
-std::vector<float> with_channels_last(const std::vector<float>& from, size_t n, size_t c, size_t pixels) {
-  std::vector<float> to(from.size());
+template <class T>
+std::vector<T> with_channels_last(const std::vector<T>& from, size_t n, size_t c, size_t pixels) {
+  std::vector<T> to(from.size());
   for (size_t i = 0; i < n; ++i)
     for (size_t j = 0; j < c; ++j)
       for (size_t e = 0; e < pixels; ++e) to[(i * pixels + e) * c + j] = from[(i * c + j) * pixels + e];
@@ -75,23 +90,28 @@ class Contestant {
   std::string name, note;
 };
 
+tsr_conv_desc desc_of(const ConvProblem& p, int batch, tsr_image_layout layout) {
+  tsr_conv_desc d = TSR_CONV_INIT;
+  d.layout = layout;
+  d.batch = batch;
+  d.groups = p.groups;
+  d.in_channels = p.c;
+  d.in_height = p.h;
+  d.in_width = p.w;
+  d.out_channels = p.k;
+  d.kernel_height = d.kernel_width = p.kernel;
+  d.stride_height = d.stride_width = p.stride;
+  d.pad_top = d.pad_bottom = d.pad_left = d.pad_right = p.pad;
+  return d;
+}
+
 class Tessera final : public Contestant {
  public:
   Tessera(const ConvProblem& p, int batch, tsr_context* context, const Operands& o, tsr_image_layout layout,
           tsr_conv_algorithm algorithm, tsr_conv_accuracy accuracy)
       : context_(context), batch_(batch), p_(p), nhwc_(layout == TSR_NHWC), y_(o.y.size()) {
     name = nhwc_ ? "nhwc" : "nchw";
-    tsr_conv_desc d = TSR_CONV_INIT;
-    d.layout = layout;
-    d.batch = batch;
-    d.groups = p.groups;
-    d.in_channels = p.c;
-    d.in_height = p.h;
-    d.in_width = p.w;
-    d.out_channels = p.k;
-    d.kernel_height = d.kernel_width = p.kernel;
-    d.stride_height = d.stride_width = p.stride;
-    d.pad_top = d.pad_bottom = d.pad_left = d.pad_right = p.pad;
+    tsr_conv_desc d = desc_of(p, batch, layout);
     d.algorithm = algorithm;
     d.accuracy = accuracy;
     if (tsr_conv_plan_create(context, &d, o.w.data(), &plan_) != TSR_OK) return;
@@ -119,9 +139,48 @@ class Tessera final : public Contestant {
   std::vector<float> x_, y_;
 };
 
+class TesseraBytes final : public Contestant {
+ public:
+  TesseraBytes(const ConvProblem& p, int batch, tsr_context* context, const BytesOperands& o, tsr_image_layout layout)
+      : context_(context),
+        batch_(batch),
+        p_(p),
+        nhwc_(layout == TSR_NHWC),
+        y_(size_t(batch) * p.k * p.out_height() * p.out_width()) {
+    name = nhwc_ ? "nhwc" : "nchw";
+    const tsr_conv_desc d = desc_of(p, batch, layout);
+    const tsr_q8_filter filter{o.w.data(), TSR_S8, 0, nullptr};
+    if (tsr_conv_q8_plan_create(context, &d, &filter, &plan_) != TSR_OK) return;
+    x_ = nhwc_ ? with_channels_last(o.x, batch, p.c, size_t(p.h) * p.w) : o.x;
+    epilogue_.bias = o.bias.data();
+    epilogue_.scale = &o.scale;
+    note = kAlgorithmNames[tsr_conv_q8_plan_algorithm(plan_)];
+  }
+  ~TesseraBytes() override { tsr_conv_q8_plan_destroy(plan_); }
+  bool works() const { return plan_ != nullptr; }
+  void run() override {
+    const tsr_q8_image x{x_.data(), TSR_U8, 0};
+    tsr_conv_q8_run(plan_, context_, &x, &epilogue_, y_.data());
+  }
+  std::vector<float> result() override {
+    const std::vector<float> y(y_.begin(), y_.end());
+    return nhwc_ ? with_channels_last(y, batch_, size_t(p_.out_height()) * p_.out_width(), p_.k) : y;
+  }
+
+ private:
+  tsr_context* context_;
+  int batch_;
+  const ConvProblem& p_;
+  bool nhwc_;
+  tsr_conv_q8_plan* plan_ = nullptr;
+  tsr_q8_epilogue epilogue_ = tsr_q8_epilogue_of(TSR_Q8_U8);
+  std::vector<uint8_t> x_, y_;
+};
+
 // The module of peers/dnnl_conv_module.cc.
 struct DnnlModule {
   void* (*create)(const int*, int, const float*, const float*, const float*) = nullptr;
+  void* (*create_int8)(const int*, int, const uint8_t*, const int8_t*, const int32_t*, float) = nullptr;
   void (*run)(void*) = nullptr;
   const float* (*result)(void*) = nullptr;
   void (*destroy)(void*) = nullptr;
@@ -133,20 +192,24 @@ struct DnnlModule {
       return false;
     }
     create = reinterpret_cast<decltype(create)>(dlsym(handle, "bench_conv_create"));
+    create_int8 = reinterpret_cast<decltype(create_int8)>(dlsym(handle, "bench_conv_create_int8"));
     run = reinterpret_cast<decltype(run)>(dlsym(handle, "bench_conv_run"));
     result = reinterpret_cast<decltype(result)>(dlsym(handle, "bench_conv_result"));
     destroy = reinterpret_cast<decltype(destroy)>(dlsym(handle, "bench_conv_destroy"));
-    return create && run && result && destroy;
+    return create && create_int8 && run && result && destroy;
   }
 };
 
 class Dnnl final : public Contestant {
  public:
-  Dnnl(const DnnlModule& module, const ConvProblem& p, int batch, const Operands& o)
+  // bytes: null for floats.
+  Dnnl(const DnnlModule& module, const ConvProblem& p, int batch, const Operands& o, const BytesOperands* bytes)
       : module_(module), elements_(o.y.size()) {
     name = "onednn";
     const int sizes[] = {p.c, p.h, p.w, p.k, p.kernel, p.stride, p.pad, p.groups, p.out_height(), p.out_width()};
-    layer_ = module.create(sizes, batch, o.x.data(), o.w.data(), o.bias.data());
+    layer_ = bytes == nullptr
+                 ? module.create(sizes, batch, o.x.data(), o.w.data(), o.bias.data())
+                 : module.create_int8(sizes, batch, bytes->x.data(), bytes->w.data(), bytes->bias.data(), bytes->scale);
   }
   ~Dnnl() override {
     if (layer_ != nullptr) module_.destroy(layer_);
@@ -204,6 +267,7 @@ int run(int argc, char** argv) {
   app.add_option("--batch", options.batch, "images");
   app.add_option("--rounds", options.rounds, "interleaved rounds");
   app.add_flag("--candidates", options.candidates, "every algorithm on its own, NCHW and NHWC");
+  app.add_flag("--int8", options.int8, "bytes: u8 images and results, s8 weights, 32-bit bias, one scale");
   app.add_flag("--strict", options.strict, "direct algorithms only (TSR_CONV_STRICT)");
   app.add_flag("--fast", options.fast, "also F(6x6, 3x3) (TSR_CONV_FAST)");
   app.add_flag("--list", options.list, "print the layers and exit");
@@ -243,18 +307,25 @@ int run(int argc, char** argv) {
         continue;
       }
       const Operands operands(p, options.batch);
+      const std::unique_ptr<BytesOperands> bytes(options.int8 ? new BytesOperands(p, operands) : nullptr);
       std::vector<std::unique_ptr<Contestant>> all;
       if (have_dnnl) {
-        auto peer = std::make_unique<Dnnl>(dnnl, p, options.batch, operands);
+        auto peer = std::make_unique<Dnnl>(dnnl, p, options.batch, operands, bytes.get());
         if (peer->works()) all.push_back(std::move(peer));
       }
       const bool peer_there = !all.empty();
-      for (const tsr_image_layout layout : {TSR_NCHW, TSR_NHWC})
+      for (const tsr_image_layout layout : {TSR_NCHW, TSR_NHWC}) {
+        if (options.int8) {
+          auto ours = std::make_unique<TesseraBytes>(p, options.batch, context, *bytes, layout);
+          if (ours->works()) all.push_back(std::move(ours));
+          continue;
+        }
         for (int algorithm = options.candidates ? 1 : 0; algorithm <= (options.candidates ? 5 : 0); ++algorithm) {
           auto ours = std::make_unique<Tessera>(p, options.batch, context, operands, layout,
                                                 tsr_conv_algorithm(algorithm), accuracy);
           if (ours->works()) all.push_back(std::move(ours));
         }
+      }
       const std::vector<double> seconds = run_rounds(all, options);
       const std::vector<float> expected = all[0]->result();
       for (size_t i = 0; i < all.size(); ++i) {

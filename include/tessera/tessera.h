@@ -7,6 +7,7 @@
 
 #include <tessera/context.h>
 #include <tessera/conv.h>
+#include <tessera/conv_q8.h>
 #include <tessera/epilogue.h>
 #include <tessera/gemm.h>
 #include <tessera/packed.h>

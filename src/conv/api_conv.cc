@@ -9,10 +9,10 @@
 
 #include "base/int_math.h"
 #include "conv/algorithm.h"
+#include "conv/participants.h"
 #include "conv/plan.h"
 #include "conv/slots.h"
 #include "runtime/context.h"
-#include "runtime/num_threads.h"
 #include "runtime/workspace.h"
 
 struct tsr_conv_plan {
@@ -32,13 +32,6 @@ namespace tessera {
 namespace {
 
 using Plan = std::unique_ptr<tsr_conv_plan>;
-
-Executor executor_of(const tsr_context* context) {
-  Executor executor = context != nullptr ? context->executor : Executor{0, nullptr, nullptr};
-  if (executor.threads == 0) executor.threads = num_threads();
-  executor.threads = static_cast<int>(min_index(executor.threads, Slots::kMost));
-  return executor;
-}
 
 const IsaEntry& isa_of(const tsr_context* context) {
   return context != nullptr && context->isa != nullptr ? *context->isa : best_isa();

@@ -183,8 +183,40 @@ struct Requantize {
     }
   }
 
+  // A block of channels: its sums stay in registers while the taps pass.
+  static constexpr index_t kBlock = 64;
+  template <class Byte>
+  static void add_tap(const std::uint8_t* x, const std::int16_t* w, index_t n, std::int32_t* sums) {
+    for (index_t j = 0; j < n; ++j) {
+      const std::int16_t value = static_cast<Byte>(x[j]);
+      sums[j] = static_cast<std::int32_t>(word(sums[j]) + word(value * w[j]));
+    }
+  }
+  template <class Byte>
+  static void depthwise_of(const DepthwiseSumsArgs& g) {
+    std::int32_t sums[kBlock];
+    for (index_t c = 0; c < g.channels; c += kBlock) {
+      const index_t n = kBlock < g.channels - c ? kBlock : g.channels - c;
+      std::memcpy(sums, g.first + c, static_cast<std::size_t>(n) * sizeof *sums);
+      if (n == kBlock) {
+        for (index_t t = 0; t < g.taps; ++t) add_tap<Byte>(g.x[t] + c, g.w + t * g.line + c, kBlock, sums);
+      } else {
+        for (index_t t = 0; t < g.taps; ++t) add_tap<Byte>(g.x[t] + c, g.w + t * g.line + c, n, sums);
+      }
+      std::memcpy(g.sums + c, sums, static_cast<std::size_t>(n) * sizeof *sums);
+    }
+  }
+  static void depthwise_sums(const DepthwiseSumsArgs& g) {
+    if (g.is_signed) {
+      depthwise_of<std::int8_t>(g);
+    } else {
+      depthwise_of<std::uint8_t>(g);
+    }
+  }
+
   static constexpr RequantizeSet set(Isa isa) {
-    return {isa, &to_s32, &to_f32, &to_bytes, &to_bytes_fixed, &range, &quantize, &dequantize, &row_sums};
+    return {isa,    &to_s32,   &to_f32,     &to_bytes, &to_bytes_fixed,
+            &range, &quantize, &dequantize, &row_sums, &depthwise_sums};
   }
 };
 

@@ -36,6 +36,18 @@ struct RequantizeArgs {
   void* out;
 };
 
+// One pixel of a depthwise convolution: sums[c] = first[c] + sum over taps of x[tap][c] * w[tap * line + c], modulo
+// 2^32.
+struct DepthwiseSumsArgs {
+  const std::uint8_t* const* x;  // the pixel under each tap
+  bool is_signed;
+  const std::int16_t* w;
+  index_t line;
+  index_t taps, channels;
+  const std::int32_t* first;
+  std::int32_t* sums;
+};
+
 using RequantizeFn = void (*)(const RequantizeArgs&);
 
 // The routines of one ISA. Every ISA gives the same bits.
@@ -56,6 +68,7 @@ struct RequantizeSet {
   // Sums of rows of bytes along k: sums[i] for `rows` rows, `inc_w` apart, of k bytes, `inc_k` apart.
   void (*row_sums)(const std::uint8_t* x, bool is_signed, index_t rows, index_t inc_w, index_t k, index_t inc_k,
                    std::int32_t* sums);
+  void (*depthwise_sums)(const DepthwiseSumsArgs&);
 };
 
 #define TESSERA_DECLARE_REQUANTIZE(isa) const RequantizeSet& requantize_##isa();

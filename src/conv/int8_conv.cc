@@ -1,0 +1,371 @@
+// Two ways: strips of pixels are gathered into rows of bytes along k, which 8-bit GEMM reads where they lie; and, one
+// channel for each group, sums of channels tap by tap. Both work on pixels whose channels are neighbours: images in the
+// other order are copied into it first. Padding is the zero point of x, so that corrections hold for it too.
+#include "conv/int8_conv.h"
+
+#include <atomic>
+#include <cstring>
+#include <new>
+
+#include "conv/slots.h"
+#include "kernel/contract.h"
+#include "quant/int8_plan.h"
+#include "runtime/workspace.h"
+
+namespace tessera {
+namespace {
+
+constexpr index_t kTasksPerThread = 4;
+// Gathered rows below which the weights are not worth reading.
+constexpr index_t kLeastStrip = 32;
+
+// The epilogue of the output channels from `k` on.
+Output from_channel(const Output& output, index_t k) {
+  const auto from = [k](auto& p, index_t stride) {
+    if (p != nullptr) p += k * stride;
+  };
+  Output o = output;
+  from(o.bias, 1);
+  from(o.scale, o.scale_stride);
+  from(o.float_bias, 1);
+  from(o.multiplier, o.multiplier_stride);
+  from(o.shift, o.multiplier_stride);
+  return o;
+}
+
+// The problem of the copy that channels are neighbours in.
+ConvProblem by_pixels(const ConvProblem& problem) {
+  ConvProblem p = problem;
+  const index_t channels = p.groups * p.c;
+  p.in = {p.h * p.w * channels, 1, p.w * channels, channels};
+  return p;
+}
+
+// The copy itself, a row at a time.
+class CopyJob final : public PhasedJob {
+ public:
+  CopyJob(const ConvProblem& p, const std::uint8_t* x, std::uint8_t* copy)
+      : p_(p), to_(by_pixels(p).in), channels_(p.groups * p.c), x_(x), copy_(copy) {}
+  int phases() const override { return 1; }
+  index_t tasks(int) const override { return min_index(p_.batch * p_.h, kMostTasks); }
+  void run(int, index_t task) noexcept override {
+    const Part part = part_of(p_.batch * p_.h, tasks(0), task);
+    for (index_t i = part.begin; i < part.begin + part.size; ++i) row(i / p_.h, i % p_.h);
+  }
+
+ private:
+  static constexpr index_t kMostTasks = 1024;
+  void row(index_t n, index_t y) const {
+    for (index_t c = 0; c < channels_; ++c) {
+      const std::uint8_t* const from = x_ + n * p_.in.n + c * p_.in.c + y * p_.in.y;
+      std::uint8_t* const to = copy_ + n * to_.n + y * to_.y + c;
+      for (index_t x = 0; x < p_.w; ++x) to[x * channels_] = from[x];
+    }
+  }
+
+  const ConvProblem& p_;
+  const ImageStrides to_;
+  index_t channels_;
+  const std::uint8_t* x_;
+  std::uint8_t* copy_;
+};
+
+}  // namespace
+
+// ---- implicit GEMM
+// ---------------------------------------------------------------------------------------------------
+
+class Int8Conv::StripsJob final : public PhasedJob {
+ public:
+  StripsJob(const Int8Conv& conv, const ConvProblem& p, const Int8Image& x, const Output& output, char* y, Slots& slots,
+            index_t parts)
+      : conv_(conv),
+        p_(p),
+        x_(static_cast<const std::uint8_t*>(x.p)),
+        x_signed_(x.is_signed),
+        zero_(x.zero),
+        output_(output),
+        y_(y),
+        slots_(slots),
+        parts_(parts) {}
+  int phases() const override { return 1; }
+  index_t tasks(int) const override { return p_.batch * p_.groups * parts_; }
+  void run(int, index_t task) noexcept override {
+    const Slots::Hold slot(slots_);
+    const Part strip = part_of(conv_.pixels(), parts_, task % parts_);
+    const index_t group = task / parts_ % p_.groups, image = task / parts_ / p_.groups;
+    gather(x_ + image * p_.in.n + group * p_.c, strip, slot.data());
+    const Output output = from_channel(output_, group * p_.k);
+    const index_t at = image * p_.out.n + group * p_.k * p_.out.c + strip.begin * p_.out.x;
+    Int8Call call{};
+    call.m = strip.size;
+    call.n = p_.k;
+    call.k = conv_.depth();
+    call.a = {slot.data(), x_signed_, call.k, 1, zero_, nullptr};
+    call.weights = conv_.panels_[static_cast<std::size_t>(group)].get();
+    call.output = &output;
+    call.c = y_ + at * size_of(output.type);
+    call.c_rs = p_.out.x;
+    call.c_cs = p_.out.c;
+    if (!int8_gemm(call, {nullptr, Executor{1, nullptr, nullptr}})) failed_.store(true, std::memory_order_relaxed);
+  }
+  bool failed() const { return failed_.load(std::memory_order_relaxed); }
+
+ private:
+  // Rows of k bytes: what the taps of each pixel see.
+  void gather(const std::uint8_t* x, const Part& strip, char* to) const {
+    const int zero = static_cast<std::uint8_t>(zero_);
+    const bool neighbours = p_.dx == 1 && p_.in.x == p_.c;  // a row of taps is one run of bytes
+    const auto bytes = [](index_t n) { return static_cast<std::size_t>(n); };
+    index_t oy = strip.begin / p_.ow, ox = strip.begin % p_.ow;
+    for (index_t i = 0; i < strip.size; ++i) {
+      const index_t ix = ox * p_.sx - p_.left;
+      const index_t before = clamp_index(-ix, 0, p_.kw), end = clamp_index(p_.w - ix, before, p_.kw);
+      for (index_t r = 0; r < p_.kh; ++r, to += p_.kw * p_.c) {
+        const index_t iy = oy * p_.sy + r * p_.dy - p_.top;
+        const std::uint8_t* const row = x + iy * p_.in.y + ix * p_.in.x;
+        if (iy < 0 || iy >= p_.h) {
+          std::memset(to, zero, bytes(p_.kw * p_.c));
+        } else if (neighbours) {
+          if (before > 0) std::memset(to, zero, bytes(before * p_.c));
+          if (end > before) std::memcpy(to + before * p_.c, row + before * p_.c, bytes((end - before) * p_.c));
+          if (end < p_.kw) std::memset(to + end * p_.c, zero, bytes((p_.kw - end) * p_.c));
+        } else {
+          for (index_t s = 0; s < p_.kw; ++s) {
+            const index_t at = ix + s * p_.dx;
+            if (at >= 0 && at < p_.w) {
+              std::memcpy(to + s * p_.c, row + s * p_.dx * p_.in.x, bytes(p_.c));
+            } else {
+              std::memset(to + s * p_.c, zero, bytes(p_.c));
+            }
+          }
+        }
+      }
+      if (++ox == p_.ow) ox = 0, ++oy;
+    }
+  }
+
+  const Int8Conv& conv_;
+  const ConvProblem& p_;
+  const std::uint8_t* x_;
+  bool x_signed_;
+  std::int32_t zero_;
+  const Output& output_;
+  char* y_;
+  Slots& slots_;
+  index_t parts_;
+  std::atomic<bool> failed_{false};
+};
+
+bool Int8Conv::is_matrix() const {
+  return p_.taps() == 1 && p_.unit_stride() && p_.top == 0 && p_.left == 0 && p_.oh == p_.h && p_.ow == p_.w;
+}
+
+// Gathered rows stay in L2 beside the panels of weights that pass over them.
+Int8Conv::Strips Int8Conv::strips(int threads) const {
+  const index_t most = max_index(this_int8_machine(isa_).l2.bytes / 4 / depth(), kLeastStrip);
+  index_t parts = ceil_div(pixels(), most);
+  const index_t wanted = threads > 1 ? ceil_div(kTasksPerThread * threads, p_.batch * p_.groups) : 1;
+  if (parts < wanted) parts = clamp_index(wanted, parts, ceil_div(pixels(), kLeastStrip));
+  return {parts, round_up(ceil_div(pixels(), parts) * depth(), 64)};
+}
+
+bool Int8Conv::pack_panels_of(const Int8Filter& filter, const Executor& executor) {
+  const std::size_t group_bytes = static_cast<std::size_t>(depth() * p_.k);
+  panels_.reset(new (std::nothrow) std::unique_ptr<Int8Weights>[static_cast<std::size_t>(p_.groups)]);
+  const std::unique_ptr<std::uint8_t[]> ordered(new (std::nothrow) std::uint8_t[group_bytes]);
+  if (panels_ == nullptr || ordered == nullptr) return false;
+  const std::uint8_t* from = static_cast<const std::uint8_t*>(filter.p);
+  for (index_t g = 0; g < p_.groups; ++g) {
+    for (index_t k = 0; k < p_.k; ++k)
+      for (index_t c = 0; c < p_.c; ++c)
+        for (index_t tap = 0; tap < p_.taps(); ++tap) ordered[(k * p_.taps() + tap) * p_.c + c] = *from++;
+    const Int8Matrix b{ordered.get(), filter.is_signed, 1,
+                       depth(),       filter.zero,      filter.zeros != nullptr ? filter.zeros + g * p_.k : nullptr};
+    panels_[static_cast<std::size_t>(g)].reset(Int8Weights::create(isa_, p_.k, depth(), b, executor));
+    if (panels_[static_cast<std::size_t>(g)] == nullptr) return false;
+  }
+  return true;
+}
+
+bool Int8Conv::run_matrix(const ConvProblem& p, const Int8Image& x, const Output& whole, char* y,
+                          const Executor& executor) const {
+  // Pixels of all images follow each other, in y where its pixels do.
+  const index_t images = p.out.n == pixels() * p.out.x ? 1 : p.batch;
+  for (index_t n = 0; n < images; ++n)
+    for (index_t g = 0; g < p.groups; ++g) {
+      const Output output = from_channel(whole, g * p.k);
+      Int8Call call{};
+      call.m = p.batch / images * pixels();
+      call.n = p.k;
+      call.k = p.c;
+      call.a = {
+          static_cast<const char*>(x.p) + n * p.in.n + g * p.c * p.in.c, x.is_signed, p.in.x, p.in.c, x.zero, nullptr};
+      call.weights = panels_[static_cast<std::size_t>(g)].get();
+      call.output = &output;
+      call.c = y + (n * p.out.n + g * p.k * p.out.c) * size_of(output.type);
+      call.c_rs = p.out.x;
+      call.c_cs = p.out.c;
+      if (!int8_gemm(call, {nullptr, executor})) return false;
+    }
+  return true;
+}
+
+// ---- depthwise
+// -------------------------------------------------------------------------------------------------------
+
+bool Int8Conv::pack_taps_of(const Int8Filter& filter) {
+  const std::size_t channels = static_cast<std::size_t>(line());
+  taps_.reset(new (std::nothrow) std::int16_t[static_cast<std::size_t>(p_.taps()) * channels]());
+  tap_sums_.reset(new (std::nothrow) std::int32_t[channels]());
+  if (taps_ == nullptr || tap_sums_ == nullptr) return false;
+  const std::uint8_t* from = static_cast<const std::uint8_t*>(filter.p);
+  for (index_t c = 0; c < p_.groups; ++c) {
+    const std::int32_t zero = filter.zeros != nullptr ? filter.zeros[c] : filter.zero;
+    for (index_t t = 0; t < p_.taps(); ++t, ++from) {
+      const std::int32_t w = (filter.is_signed ? std::int32_t{static_cast<std::int8_t>(*from)} : *from) - zero;
+      taps_[static_cast<std::size_t>(t * line() + c)] = static_cast<std::int16_t>(w);
+      tap_sums_[static_cast<std::size_t>(c)] += w;
+    }
+  }
+  return true;
+}
+
+class Int8Conv::DepthwiseJob final : public PhasedJob {
+ public:
+  // `shared`: line() first sums, then as many bytes of padding. A slot: pointers to the pixels under the taps, sums.
+  DepthwiseJob(const Int8Conv& conv, const ConvProblem& p, const Int8Image& x, const Output& output, char* y,
+               char* shared, Slots& slots, int threads)
+      : conv_(conv),
+        p_(p),
+        x_(static_cast<const std::uint8_t*>(x.p)),
+        x_signed_(x.is_signed),
+        output_(output),
+        y_(y),
+        first_(reinterpret_cast<std::int32_t*>(shared)),
+        padding_(reinterpret_cast<std::uint8_t*>(shared) + conv.line() * 4),
+        slots_(slots),
+        tasks_(min_index(p.batch * p.oh, kTasksPerThread * threads)) {
+    for (index_t c = 0; c < p_.groups; ++c)
+      first_[c] =
+          static_cast<std::int32_t>(0u - static_cast<std::uint32_t>(x.zero) *
+                                             static_cast<std::uint32_t>(conv.tap_sums_[static_cast<std::size_t>(c)]));
+    std::memset(padding_, static_cast<std::uint8_t>(x.zero), static_cast<std::size_t>(p_.groups));
+  }
+  static index_t shared_bytes(const Int8Conv& conv) { return conv.line() * 5; }
+  static index_t slot_bytes(const Int8Conv& conv) {
+    return conv.line() * 4 + round_up(conv.p_.taps() * index_t{sizeof(void*)}, 64);
+  }
+  int phases() const override { return 1; }
+  index_t tasks(int) const override { return tasks_; }
+  void run(int, index_t task) noexcept override {
+    const Slots::Hold slot(slots_);
+    std::int32_t* const sums = reinterpret_cast<std::int32_t*>(slot.data());
+    const std::uint8_t** const pointers = reinterpret_cast<const std::uint8_t**>(slot.data() + conv_.line() * 4);
+    const Part part = part_of(p_.batch * p_.oh, tasks_, task);
+    for (index_t i = part.begin; i < part.begin + part.size; ++i) row(i / p_.oh, i % p_.oh, pointers, sums);
+  }
+
+ private:
+  void row(index_t image, index_t oy, const std::uint8_t** pointers, std::int32_t* sums) const {
+    static constexpr Corrections kNone;
+    const RequantizeSet& routines = *conv_.isa_.requantize;
+    const OutputEpilogue epilogue(output_, kNone, routines, y_ + image * p_.out.n * size_of(output_.type), p_.out.x,
+                                  p_.out.c);
+    // Scattered columns are as many as a tile of GEMM has at most.
+    const index_t piece = p_.out.c == 1 ? p_.groups : index_t{kMaxTileWidth} * 16;
+    for (index_t ox = 0; ox < p_.ow; ++ox) {
+      point(image, oy, ox, pointers);
+      routines.depthwise_sums({.x = pointers,
+                               .is_signed = x_signed_,
+                               .w = conv_.taps_.get(),
+                               .line = conv_.line(),
+                               .taps = p_.taps(),
+                               .channels = p_.groups,
+                               .first = first_,
+                               .sums = sums});
+      for (index_t c = 0; c < p_.groups; c += piece)
+        epilogue.apply({.p = reinterpret_cast<char*>(sums + c),
+                        .row_stride = 0,
+                        .row = oy * p_.ow + ox,
+                        .rows = 1,
+                        .column = c,
+                        .columns = min_index(piece, p_.groups - c),
+                        .exchanged = false});
+    }
+  }
+
+  void point(index_t image, index_t oy, index_t ox, const std::uint8_t** pointers) const {
+    const std::uint8_t* const x = x_ + image * p_.in.n;
+    for (index_t r = 0; r < p_.kh; ++r) {
+      const index_t iy = oy * p_.sy + r * p_.dy - p_.top;
+      const bool inside = iy >= 0 && iy < p_.h;
+      for (index_t s = 0; s < p_.kw; ++s) {
+        const index_t ix = ox * p_.sx + s * p_.dx - p_.left;
+        *pointers++ = inside && ix >= 0 && ix < p_.w ? x + iy * p_.in.y + ix * p_.in.x : padding_;
+      }
+    }
+  }
+
+  const Int8Conv& conv_;
+  const ConvProblem& p_;
+  const std::uint8_t* x_;
+  bool x_signed_;
+  const Output& output_;
+  char* y_;
+  std::int32_t* first_;
+  std::uint8_t* padding_;
+  Slots& slots_;
+  index_t tasks_;
+};
+
+// ---- both
+// ------------------------------------------------------------------------------------------------------------
+
+bool Int8Conv::supports(const ConvProblem& p, tsr_conv_algorithm algorithm) {
+  if (p.transposed) return false;
+  return algorithm == TSR_CONV_GEMM || (algorithm == TSR_CONV_DEPTHWISE && p.c == 1 && p.k == 1);
+}
+
+std::unique_ptr<Int8Conv> Int8Conv::create(const ConvProblem& problem, tsr_conv_algorithm algorithm,
+                                           const Int8Entry& isa, const Int8Filter& filter, const Executor& executor) {
+  std::unique_ptr<Int8Conv> conv(new (std::nothrow) Int8Conv(problem, algorithm, isa));
+  if (conv == nullptr) return nullptr;
+  const bool packed =
+      algorithm == TSR_CONV_DEPTHWISE ? conv->pack_taps_of(filter) : conv->pack_panels_of(filter, executor);
+  return packed ? std::move(conv) : nullptr;
+}
+
+tsr_status Int8Conv::run(const Int8Image& image, const Output& output, void* result, const Executor& executor) const {
+  const bool depthwise = algorithm_ == TSR_CONV_DEPTHWISE, copied = !p_.nhwc();
+  const Strips strip = depthwise || is_matrix() ? Strips{0, 0} : strips(executor.threads);
+  const index_t copy_bytes = copied ? round_up(p_.batch * p_.h * p_.w * p_.groups * p_.c, 64) : 0;
+  const index_t shared_bytes = depthwise ? DepthwiseJob::shared_bytes(*this) : 0;
+  const index_t slot_bytes = depthwise ? DepthwiseJob::slot_bytes(*this) : strip.bytes;
+  const index_t bytes = copy_bytes + shared_bytes + slot_bytes * executor.threads;
+  char* const space =
+      bytes > 0 ? static_cast<char*>(workspace(WorkspaceSlot::operand, static_cast<std::size_t>(bytes))) : nullptr;
+  if (bytes > 0 && space == nullptr) return TSR_OUT_OF_MEMORY;
+
+  Int8Image x = image;
+  ConvProblem p = p_;
+  if (copied) {
+    CopyJob job(p_, static_cast<const std::uint8_t*>(x.p), reinterpret_cast<std::uint8_t*>(space));
+    run_job(executor, job);
+    x.p = space;
+    p = by_pixels(p_);
+  }
+  char* const y = static_cast<char*>(result);
+  Slots slots(space + copy_bytes + shared_bytes, slot_bytes, executor.threads);
+  if (depthwise) {
+    DepthwiseJob job(*this, p, x, output, y, space + copy_bytes, slots, executor.threads);
+    run_job(executor, job);
+    return TSR_OK;
+  }
+  if (is_matrix()) return run_matrix(p, x, output, y, executor) ? TSR_OK : TSR_OUT_OF_MEMORY;
+  StripsJob job(*this, p, x, output, y, slots, strip.parts);
+  run_job(executor, job);
+  return job.failed() ? TSR_OUT_OF_MEMORY : TSR_OK;
+}
+
+}  // namespace tessera
