@@ -5,59 +5,31 @@
 #include <fstream>
 #include <iterator>
 
+#include "support/protobuf_wire.h"
+
 namespace tessera::test {
 namespace {
 
 constexpr char kFolder[] = "/usr/share/libonnx-testdata/data/node/";
 
-// The wire format of protocol buffers, as far as TensorProto needs it: fields are a key (number << 3 | kind), then a
-// varint (kind 0), eight bytes (1), a length and as many bytes (2), or four bytes (5).
-class Wire {
- public:
-  Wire(const char* p, std::size_t size) : p_(p), end_(p + size) {}
-  bool done() const { return p_ >= end_; }
-  bool good() const { return good_; }
-
-  std::uint64_t varint() {
-    std::uint64_t x = 0;
-    for (int shift = 0; shift < 64 && p_ < end_; shift += 7) {
-      const std::uint8_t byte = static_cast<std::uint8_t>(*p_++);
-      x |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-      if ((byte & 0x80) == 0) return x;
-    }
-    good_ = false;
-    p_ = end_;
-    return 0;
-  }
-  std::string bytes(std::size_t size) {
-    if (size > static_cast<std::size_t>(end_ - p_)) {
-      good_ = false;
-      p_ = end_;
-      return {};
-    }
-    const std::string s(p_, size);
-    p_ += size;
-    return s;
-  }
-  void skip(std::uint64_t kind) {
-    if (kind == 0) {
-      varint();
-    } else {
-      bytes(kind == 1 ? 8 : kind == 5 ? 4 : varint());
-    }
-  }
-
- private:
-  const char* p_;
-  const char* end_;
-  bool good_ = true;
-};
-
 std::size_t size_of_type(int type) { return type == OnnxTensor::kFloat || type == OnnxTensor::kS32 ? 4 : 1; }
 
-// Fields of TensorProto: 1 dims, 2 data_type, 4 float_data, 5 int32_data (bytes too), 9 raw_data.
-bool parse(const std::string& file, OnnxTensor& tensor) {
-  Wire wire(file.data(), file.size());
+}  // namespace
+
+std::int64_t OnnxTensor::count() const {
+  std::int64_t n = 1;
+  for (const std::int64_t d : dims) n *= d;
+  return n;
+}
+
+std::int32_t OnnxTensor::as_byte() const { return type == kS8 ? *data<std::int8_t>() : *data<std::uint8_t>(); }
+
+bool onnx_tests_installed() { return std::filesystem::exists(kFolder); }
+
+// Fields of TensorProto: 1 dims, 2 data_type, 4 float_data, 5 int32_data (bytes too), 8 name, 9 raw_data.
+bool parse_onnx_tensor(const std::string& bytes, OnnxTensor& tensor) {
+  tensor = {};
+  Wire wire(bytes.data(), bytes.size());
   std::vector<std::int32_t> numbers;
   while (!wire.done()) {
     const std::uint64_t key = wire.varint(), field = key >> 3, kind = key & 7;
@@ -75,6 +47,8 @@ bool parse(const std::string& file, OnnxTensor& tensor) {
       tensor.type = static_cast<int>(wire.varint());
     } else if (field == 4 && (list || kind == 5)) {
       tensor.raw += wire.bytes(list ? wire.varint() : 4);
+    } else if (field == 8 && list) {
+      tensor.name = wire.bytes(wire.varint());
     } else if (field == 9 && list) {
       tensor.raw = wire.bytes(wire.varint());
     } else {
@@ -85,23 +59,17 @@ bool parse(const std::string& file, OnnxTensor& tensor) {
   return wire.good() && tensor.raw.size() == static_cast<std::size_t>(tensor.count()) * size_of_type(tensor.type);
 }
 
-}  // namespace
-
-std::int64_t OnnxTensor::count() const {
-  std::int64_t n = 1;
-  for (const std::int64_t d : dims) n *= d;
-  return n;
+bool read_onnx_file(const std::string& path, std::string& bytes) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return false;
+  bytes.assign(std::istreambuf_iterator<char>(in), {});
+  return true;
 }
 
-std::int32_t OnnxTensor::as_byte() const { return type == kS8 ? *data<std::int8_t>() : *data<std::uint8_t>(); }
-
-bool onnx_tests_installed() { return std::filesystem::exists(kFolder); }
-
 bool read_onnx_tensor(const std::string& test, const char* which, int i, OnnxTensor& tensor) {
-  std::ifstream in(kFolder + test + "/test_data_set_0/" + which + "_" + std::to_string(i) + ".pb", std::ios::binary);
-  if (!in) return false;
-  tensor = {};
-  return parse(std::string(std::istreambuf_iterator<char>(in), {}), tensor);
+  std::string bytes;
+  return read_onnx_file(kFolder + test + "/test_data_set_0/" + which + "_" + std::to_string(i) + ".pb", bytes) &&
+         parse_onnx_tensor(bytes, tensor);
 }
 
 }  // namespace tessera::test

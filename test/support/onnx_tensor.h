@@ -10,6 +10,7 @@ namespace tessera::test {
 struct OnnxTensor {
   enum Type { kFloat = 1, kU8 = 2, kS8 = 3, kS32 = 6 };  // TensorProto.DataType
   int type = 0;
+  std::string name;
   std::vector<std::int64_t> dims;
   std::string raw;  // elements, little-endian
 
@@ -21,6 +22,12 @@ struct OnnxTensor {
   float as_float() const { return *data<float>(); }
   std::int32_t as_byte() const;  // of a scalar u8 or s8
 };
+
+// A tensor from the bytes of a TensorProto; false when they are none of the above types.
+bool parse_onnx_tensor(const std::string& bytes, OnnxTensor& tensor);
+
+// The bytes of a file; false when it cannot be read.
+bool read_onnx_file(const std::string& path, std::string& bytes);
 
 // Input or output number i of a node test; false when there is no such file, or it is no tensor of the above types.
 bool read_onnx_tensor(const std::string& test, const char* which, int i, OnnxTensor& tensor);
