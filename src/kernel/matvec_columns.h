@@ -392,6 +392,7 @@ struct Columns {
   // The elements that any group has in some of its rows.
   template <class Op>
   [[gnu::noinline]] static void some_rows(Op& op, const Group& q, index_t begin, index_t end) {
+    end = smaller(end, q.hi_max);
     if (begin >= end) return;
     typename Op::Rows r(op, q);
     index_t first[kRagged], last[kRagged];

@@ -53,7 +53,7 @@ struct MatvecArgs {
   const void* alpha;  // axpy of columns that all have the same rows: multiplies the matrix, rounded before anything
                       // else; null: 1
   bool conjugate = false;  // dot, both, multiply and solve by columns: of the matrix's elements in sums
-  bool by_rows = false;    // the same: the order of the two products in an imaginary part
+  bool by_rows = false;    // axpy of columns that all have the same rows: the order of products in an imaginary part
   bool skip_zeros =
       false;          // axpy: a t(j) that is 0 adds nothing, whatever the column holds. rank1 and rank2: always so
   bool unit = false;  // multiply and solve: the diagonal is 1 and is not read
