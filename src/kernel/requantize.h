@@ -183,7 +183,7 @@ struct Requantize {
     }
   }
 
-  // A block of channels: its sums stay in registers while the taps pass.
+  // A block of channels: its sums stay in L1 while the taps pass.
   static constexpr index_t kBlock = 64;
   template <class Byte>
   static void add_tap(const std::uint8_t* x, const std::int16_t* w, index_t n, std::int32_t* sums) {
@@ -198,11 +198,8 @@ struct Requantize {
     for (index_t c = 0; c < g.channels; c += kBlock) {
       const index_t n = kBlock < g.channels - c ? kBlock : g.channels - c;
       std::memcpy(sums, g.first + c, static_cast<std::size_t>(n) * sizeof *sums);
-      if (n == kBlock) {
-        for (index_t t = 0; t < g.taps; ++t) add_tap<Byte>(g.x[t] + c, g.w + t * g.line + c, kBlock, sums);
-      } else {
-        for (index_t t = 0; t < g.taps; ++t) add_tap<Byte>(g.x[t] + c, g.w + t * g.line + c, n, sums);
-      }
+      // One loop for all widths: with a constant one g++ 12 unrolls it before it can make vectors of it.
+      for (index_t t = 0; t < g.taps; ++t) add_tap<Byte>(g.x[t] + c, g.w + t * g.line + c, n, sums);
       std::memcpy(g.sums + c, sums, static_cast<std::size_t>(n) * sizeof *sums);
     }
   }
