@@ -22,3 +22,7 @@ if(TESSERA_SANITIZE)
   add_compile_options(-fsanitize=${TESSERA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TESSERA_SANITIZE})
 endif()
+
+# Relocations are done at load and then read-only, stacks are not executable, code that would need patching does not link:
+# test/arch/hardening.py looks at what came of it.
+add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,text)

@@ -58,8 +58,8 @@ def main(library, program, given):
     blas = on_library.Blas(library, str(pathlib.Path(folder).parent))
     tests, failed, complaints, served = run(blas, folder, program, given)
     print("\n".join(complaints))
-    ours = len(served.get(blas.library, ()))
-    print(f"{program} {given}: {tests} tests, {failed} failed; {ours} routines served by {blas.library}")
+    ours = len(served.get(blas.file, ()))
+    print(f"{program} {given}: {tests} tests, {failed} failed; {ours} routines served by {blas.file}")
     return bool(failed or complaints or ours == 0)
 
 

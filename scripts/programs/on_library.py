@@ -19,17 +19,17 @@ class Blas:
     """The library under test, the reference BLAS behind it for what it lacks, and the reference LAPACK on top."""
 
     def __init__(self, library, folder):
-        self.library = os.path.realpath(library)
+        self.file = os.path.realpath(library)
         self.reference = os.path.realpath(f"{folder}/blas/libblas.so.3")
         self.lapack = f"{folder}/lapack"
         standard = {name for name in exports(self.reference) if re.match(r"^[a-z].*_$|^cblas_", name)}
         self.routines = {name for name in standard if "xerbla" not in name}
-        self.missing = sorted(self.routines - exports(self.library))
+        self.missing = sorted(self.routines - exports(self.file))
 
     def environment(self, on_reference=False):
         preload = [self.reference]
         if not on_reference:
-            preload = [self.library] + (preload if self.missing else [])
+            preload = [self.file] + (preload if self.missing else [])
         return {**os.environ, "LD_PRELOAD": ":".join(preload), "LD_LIBRARY_PATH": self.lapack}
 
     def run(self, command, on_reference=False, **options):
@@ -54,7 +54,7 @@ class Blas:
         """Routines that the library has and another one served; libraries other than the two that served any."""
         wrong = []
         for server, names in served.items():
-            if server != self.library:
+            if server != self.file:
                 wrong += [f"{name} by {server}" for name in names if server != self.reference or name not in self.missing]
         return sorted(wrong)
 

@@ -66,7 +66,7 @@ SUITES = {"numpy": (numpy, PYTHON), "scipy": (scipy, PYTHON), "octave": (octave,
 
 
 def row(name, tests, failed, served, blas):
-    ours, behind = len(served.get(blas.library, ())), len(served.get(blas.reference, ()))
+    ours, behind = len(served.get(blas.file, ())), len(served.get(blas.reference, ()))
     print(f"{name:28} {tests:9} {failed:7} {ours:8} {behind:10}", flush=True)
 
 
@@ -78,7 +78,7 @@ def run_lapack(blas, folder):
             tests, failed, complaints, served = result
             row(f"{program} {given}", tests, failed, served, blas)
             print("".join(f"    {line}\n" for line in complaints), end="")
-            good = good and not failed and not complaints and blas.library in served and tests > 0
+            good = good and not failed and not complaints and blas.file in served and tests > 0
     return good
 
 
@@ -88,7 +88,7 @@ def run_suite(blas, name):
     tests, failed = (sum(column) for column in zip(*results.values()))
     row(name, tests, failed, served, blas)
     complaints = blas.misbound(served)
-    if blas.library not in served:
+    if blas.file not in served:
         complaints.append("it did not use the library")
     if tests == 0:
         complaints.append(f"it tested nothing: {output[-500:]}")
@@ -114,7 +114,7 @@ def main(library, *names):
     if folder is None:
         sys.exit("liblapack-test and liblapack3 are not installed")
     blas = on_library.Blas(library, str(pathlib.Path(folder).parent))
-    print(f"{blas.library}: {len(blas.routines) - len(blas.missing)} of reference BLAS's {len(blas.routines)} routines;"
+    print(f"{blas.file}: {len(blas.routines) - len(blas.missing)} of reference BLAS's {len(blas.routines)} routines;"
           f" the reference serves the others")
     print(f"{'program':28} {'tests':>9} {'failed':>7} {'routines':>8} {'reference':>10}")
     good = True

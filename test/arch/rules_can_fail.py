@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 
+import hardening
 import includes
 import symbols
 
@@ -16,7 +17,7 @@ def tree(root, files):
     return root
 
 
-def main(compiler, nm):
+def main(compiler, nm, readelf):
     good = {"src/base/a.h": "#include <cstddef>\n", "src/gemm/g.cc": '#include "base/a.h"\n', "include/x.h": "#include <stddef.h>\n"}
     bad = {
         "upward": {"src/base/b.h": '#include "gemm/g.h"\n'},
@@ -43,6 +44,16 @@ def main(compiler, nm):
         subprocess.run([compiler, "-O0", "-c", str(source), "-o", str(obj)], check=True)
         assert symbols.offences(nm, str(obj), "avx2") == []
         assert len(symbols.offences(nm, str(obj), "avx512")) == 1
+        source.write_text("int value;\nint* address = &value;\n")
+        library = work / "f.so"
+        link = [compiler, "-shared", "-fPIC", str(source), "-o", str(library)]
+        hard = ["-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"]
+        subprocess.run(link + hard, check=True)
+        assert hardening.offences(readelf, str(library)) == []
+        assert len(hardening.offences(readelf, str(library), max_bytes=100)) == 1
+        for soft in ("norelro", "lazy", "execstack"):
+            subprocess.run(link + hard + [f"-Wl,-z,{soft}"], check=True, stderr=subprocess.DEVNULL)
+            assert len(hardening.offences(readelf, str(library))) == 1, soft
     return 0
 
 
