@@ -9,6 +9,7 @@
 #include <tessera/conv.h>
 #include <tessera/epilogue.h>
 #include <tessera/gemm.h>
+#include <tessera/nn.h>
 #include <tessera/packed.h>
 #include <tessera/quant.h>
 #include <tessera/status.h>
