@@ -254,8 +254,9 @@ TSR_API tsr_status tsr_pool_output(const tsr_pool_desc* desc, tsr_index in_heigh
 
 /**
  * y := pooling of x: single precision, u8 or s8, x and y alike. Averages of bytes are rounded to the nearest, ties to
- * even; x and y have the same scale and zero point. A window that holds no element of the image: -Inf, or the least
- * byte, and 0 for averages. Errors: -2 (see tsr_pool_output()); -3; -4 (also: not of tsr_pool_output()'s size).
+ * even; x and y have the same scale and zero point, and padding that counts is bytes of 0. A window that holds no
+ * element of the image: -Inf, or the least byte, and 0 for averages. Errors: -2 (see tsr_pool_output()); -3; -4 (also:
+ * not of tsr_pool_output()'s size); TSR_UNSUPPORTED (averages of bytes over more than 65536).
  */
 TSR_API tsr_status tsr_pool(const tsr_context* context, const tsr_pool_desc* desc, const tsr_tensor* x,
                             const tsr_tensor* y);
@@ -263,7 +264,7 @@ TSR_API tsr_status tsr_pool(const tsr_context* context, const tsr_pool_desc* des
 /** How tsr_resize() finds a value. */
 typedef enum tsr_resize_mode { TSR_RESIZE_NEAREST = 0, TSR_RESIZE_LINEAR = 1 } tsr_resize_mode;
 
-/** Where row i of y lies in x; ONNX's names. s: scale, n and m: rows of x and of y. */
+/** Where row i of y lies in x; ONNX's names. s: scale, n: rows of x, m: of y, or s n. */
 typedef enum tsr_resize_coordinates {
   TSR_RESIZE_HALF_PIXEL = 0,         /**< (i + 1/2) / s - 1/2 */
   TSR_RESIZE_PYTORCH_HALF_PIXEL = 1, /**< the same; 0 where m is 1 */
@@ -282,9 +283,9 @@ typedef enum tsr_resize_rounding {
 
 /**
  * y := x resized to y's height and width; rows and columns beyond the image are those of its edge. The scales are those
- * given, or the ratios of the sizes where they are 0. TSR_RESIZE_NEAREST takes any type, TSR_RESIZE_LINEAR single
- * precision, interpolated down the columns and then along the row. Errors: -2, -3, -4 (unknown); -5, -6 (negative, or
- * no number); -7; -8; TSR_OUT_OF_MEMORY.
+ * given (m above is s n then), or the ratios of the sizes where they are 0. TSR_RESIZE_NEAREST takes any type,
+ * TSR_RESIZE_LINEAR single precision, interpolated down the columns and then along the row. Errors: -2, -3, -4
+ * (unknown); -5, -6 (negative, or no number); -7; -8; TSR_OUT_OF_MEMORY.
  */
 TSR_API tsr_status tsr_resize(const tsr_context* context, int32_t mode, int32_t coordinates, int32_t rounding,
                               float scale_height, float scale_width, const tsr_tensor* x, const tsr_tensor* y);
