@@ -67,6 +67,7 @@ IsaList compiled_isas() {
            .triangles_f64 = &triangle_kernels_f64_##name(), \
            .finish = &finish_f32_##name(),                  \
            .conv = &conv_kernels_f32_##name(),              \
+           .nn = &nn_kernels_f32_##name(),                  \
            .vector_f32 = &vector_kernels_f32_##name(),      \
            .vector_f64 = &vector_kernels_f64_##name(),      \
            .matvec_f32 = &matvec_f32_##name,                \

@@ -46,6 +46,7 @@ struct F32 {
   static R fma(R a, R b, R c) { return _mm256_fmadd_ps(a, b, c); }
   static R flip(R a, R sign) { return _mm256_xor_ps(a, sign); }
   static R div(R a, R b) { return _mm256_div_ps(a, b); }
+  static R sqrt(R a) { return _mm256_sqrt_ps(a); }
   static R max(R a, R b) { return _mm256_max_ps(a, b); }
   static R min(R a, R b) { return _mm256_min_ps(a, b); }
   static R round(R a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }

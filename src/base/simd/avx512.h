@@ -31,6 +31,7 @@ struct F32 {
   static R flip(R a, R sign) { return _mm512_xor_ps(a, sign); }
   static R div(R a, R b) { return _mm512_div_ps(a, b); }
   // b where one of them is NaN.
+  static R sqrt(R a) { return _mm512_sqrt_ps(a); }
   static R max(R a, R b) { return _mm512_max_ps(a, b); }
   static R min(R a, R b) { return _mm512_min_ps(a, b); }
   // To the nearest integer, |a| < 2^22.

@@ -50,6 +50,12 @@ struct Vec {
   static R fma(R a, R b, R c) { return a * b + c; }
   static R flip(R a, R sign) { return reinterpret_cast<R>(reinterpret_cast<B>(a) ^ reinterpret_cast<B>(sign)); }
   static R div(R a, R b) { return a / b; }
+  static R sqrt(R a) {
+    static_assert(sizeof(T) == 4);
+#pragma GCC unroll 16
+    for (int i = 0; i < kN; ++i) a[i] = __builtin_sqrtf(a[i]);
+    return a;
+  }
   static R max(R a, R b) { return a > b ? a : b; }
   static R min(R a, R b) { return a < b ? a : b; }
   // Adding 1.5 * 2^23 leaves no bit for a fraction.

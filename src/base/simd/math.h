@@ -14,6 +14,10 @@ struct Math {
   // (exp(r) - 1) / r by a polynomial of degree 5, fitted for the least relative error: 1.1e-8.
   [[gnu::always_inline]] static inline R expm1_reduced(R x, R& power) {
     const R n = V::round(V::mul(x, V::set1(1.44269504f)));
+    return expm1_reduced_by(n, x, power, n);
+  }
+  // The same for a given n; returns 2^part.
+  [[gnu::always_inline]] static inline R expm1_reduced_by(R n, R x, R& power, R part) {
     R r = V::fma(n, V::set1(-0.693145752f), x);
     r = V::fma(n, V::set1(-1.42860677e-6f), r);
     R p = V::set1(1.39485914e-3f);
@@ -22,7 +26,7 @@ struct Math {
     p = V::fma(p, r, V::set1(1.66665052e-1f));
     p = V::fma(p, r, V::set1(5.00000008e-1f));
     p = V::fma(p, V::mul(r, r), r);
-    power = V::pow2(n);
+    power = V::pow2(part);
     return p;
   }
 
@@ -31,6 +35,24 @@ struct Math {
     R power;
     const R p = expm1_reduced(V::max(V::set1(-87.0f), x), power);
     return V::mask_above(x, V::set1(-87.0f), V::fma(p, power, power));
+  }
+
+  // exp(x) over the whole range, Inf and 0 beyond it: 2 ulp. The power of two is applied in halves, so that neither
+  // leaves the range of exponents.
+  [[gnu::always_inline]] static inline R exp(R x) {
+    x = V::min(V::set1(104.0f), V::max(V::set1(-104.0f), x));
+    const R n = V::round(V::mul(x, V::set1(1.44269504f)));
+    const R half = V::round(V::mul(n, V::set1(0.5f)));
+    R power;
+    const R p = expm1_reduced_by(n, x, power, half);
+    return V::mul(V::fma(p, power, power), V::pow2(V::add(n, V::flip(half, V::set1(-0.0f)))));
+  }
+
+  // exp(x) - 1 for x <= 0: 3 ulp.
+  [[gnu::always_inline]] static inline R expm1_negative(R x) {
+    R power;
+    const R p = expm1_reduced(V::max(V::set1(-87.0f), x), power);
+    return V::fma(p, power, V::add(power, V::set1(-1.0f)));
   }
 
   [[gnu::always_inline]] static inline R negative_abs(R x) { return V::min(x, V::flip(x, V::set1(-0.0f))); }

@@ -77,6 +77,7 @@ struct F32 {
   }
 
   static R div(R a, R b) { return vdivq_f32(a, b); }
+  static R sqrt(R a) { return vsqrtq_f32(a); }
   static R max(R a, R b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
   static R min(R a, R b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
   static R round(R a) { return vrndnq_f32(a); }
