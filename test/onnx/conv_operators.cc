@@ -4,56 +4,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "axis.h"
 #include "operators.h"
 
 namespace tessera::test {
 namespace {
-
-// One spatial dimension of a convolution.
-struct Axis {
-  std::int64_t in = 1, kernel = 1, stride = 1, dilation = 1, before = 0, after = 0, output_pad = 0;
-  std::int64_t reach() const { return (kernel - 1) * dilation + 1; }
-
-  // Padding of `total` pixels; an odd one goes behind or in front. A transposed convolution may be short of pixels,
-  // which its output padding adds.
-  void pad(std::int64_t total, bool odd_behind) {
-    const std::int64_t least = std::max<std::int64_t>(total, 0);
-    before = odd_behind ? least / 2 : least - least / 2;
-    after = least - before;
-    output_pad += std::max<std::int64_t>(-total, 0);
-  }
-};
-
-Axis axis_of(const OnnxNode& node, const OnnxTensor& x, const OnnxTensor& w, std::size_t i, bool transposed) {
-  const std::size_t count = x.dims.size() - 2;
-  const auto nth = [&](const char* name, std::int64_t absent) {
-    return node.integers(name, std::vector<std::int64_t>(count, absent))[i];
-  };
-  const std::vector<std::int64_t> pads = node.integers("pads", std::vector<std::int64_t>(2 * count, 0));
-  Axis a;
-  a.in = x.dims[2 + i];
-  a.kernel = w.dims[2 + i];
-  a.stride = nth("strides", 1);
-  a.dilation = nth("dilations", 1);
-  a.before = pads[i];
-  a.after = pads[count + i];
-  a.output_pad = nth("output_padding", 0);
-  const std::string auto_pad = node.text("auto_pad", "NOTSET");
-  const bool same = auto_pad == "SAME_UPPER" || auto_pad == "SAME_LOWER", upper = auto_pad == "SAME_UPPER";
-  if (transposed) {
-    const std::vector<std::int64_t> shape = node.integers("output_shape", {});
-    const std::int64_t full = a.stride * (a.in - 1) + a.output_pad + a.reach();
-    if (!shape.empty()) {
-      a.pad(full - shape[shape.size() - count + i], upper);
-    } else if (same) {
-      a.pad(full - a.in * a.stride, upper);
-    }
-  } else if (same) {
-    const std::int64_t out = (a.in + a.stride - 1) / a.stride;
-    a.pad(std::max<std::int64_t>((out - 1) * a.stride + a.reach() - a.in, 0), upper);
-  }
-  return a;
-}
 
 // Exchanges N x C x pixels and N x pixels x C.
 std::vector<float> exchanged(const float* x, std::int64_t n, std::int64_t rows, std::int64_t columns) {
@@ -107,8 +62,8 @@ Answer convolution(const OnnxNode& node, const Inputs& inputs, bool transposed) 
   const std::size_t count = x.dims.size() - 2;
   if (count > 2) return {"three spatial dimensions", {}};
   Axis height;
-  if (count == 2) height = axis_of(node, x, w, 0, transposed);
-  const Axis width = axis_of(node, x, w, count - 1, transposed);
+  if (count == 2) height = axis_of(node, x.dims[2], w.dims[2], 0, count, transposed);
+  const Axis width = axis_of(node, x.dims[count + 1], w.dims[count + 1], count - 1, count, transposed);
 
   tsr_conv_desc desc = TSR_CONV_INIT;
   desc.transposed = transposed;

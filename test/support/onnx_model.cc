@@ -129,15 +129,29 @@ bool read_onnx_model(const std::string& path, OnnxModel& model) {
   model = {};
   std::string bytes;
   if (!read_onnx_file(path, bytes)) return false;
-  // Field 7 of ModelProto is the graph.
+  // Fields of ModelProto: 7 graph, 8 opset_import (1 domain, 2 version).
   bool good = true;
-  return parse(bytes,
+  std::int64_t opset = 0;
+  good = parse(bytes,
                [&](std::uint64_t field, std::uint64_t kind, Wire& wire) {
-                 if (field != 7 || kind != 2) return false;
-                 good = parse_graph(message(wire), model) && good;
+                 if (kind != 2 || (field != 7 && field != 8)) return false;
+                 if (field == 7) {
+                   good = parse_graph(message(wire), model) && good;
+                   return true;
+                 }
+                 std::int64_t version = 0;
+                 bool of_onnx = true;
+                 parse(message(wire), [&](std::uint64_t part, std::uint64_t, Wire& inside) {
+                   if (part == 1) of_onnx = message(inside).empty();
+                   if (part == 2) version = static_cast<std::int64_t>(inside.varint());
+                   return part == 1 || part == 2;
+                 });
+                 if (of_onnx) opset = version;
                  return true;
                }) &&
          good;
+  for (OnnxNode& node : model.nodes) node.opset = opset;
+  return good;
 }
 
 }  // namespace tessera::test

@@ -21,6 +21,7 @@ struct OnnxNode {
   std::string op;
   std::vector<std::string> inputs, outputs;  // an input that is left out has no name
   std::map<std::string, OnnxAttribute> attributes;
+  std::int64_t opset = 0;  // version of the operators, the model's
 
   // An attribute, or what it is when the node does not say.
   float real(const char* name, float absent) const;

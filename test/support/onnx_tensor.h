@@ -8,7 +8,20 @@
 namespace tessera::test {
 
 struct OnnxTensor {
-  enum Type { kFloat = 1, kU8 = 2, kS8 = 3, kS32 = 6 };  // TensorProto.DataType
+  enum Type {  // TensorProto.DataType, all but strings and complex numbers
+    kFloat = 1,
+    kU8 = 2,
+    kS8 = 3,
+    kU16 = 4,
+    kS16 = 5,
+    kS32 = 6,
+    kS64 = 7,
+    kBool = 9,
+    kHalf = 10,
+    kDouble = 11,
+    kU32 = 12,
+    kU64 = 13
+  };
   int type = 0;
   std::string name;
   std::vector<std::int64_t> dims;
