@@ -42,9 +42,8 @@ const char* source_of_threads() {
   return default_num_threads() < CPU_COUNT(&mask) ? "CPU quota of the cgroup" : "CPUs of the affinity mask";
 }
 
-void print_kernels(const IsaEntry& isa, DType type) {
-  const KernelList& list = isa.kernels(type);
-  std::printf("%s %s\n", isa_info(isa.isa).name, name_of(type));
+void print_kernels(Isa isa, const char* type, const KernelList& list) {
+  std::printf("%s %s\n", isa_info(isa).name, type);
   for (std::size_t i = 0; i < list.count; ++i) {
     char name[kKernelNameSize];
     kernel_name(list.kernels[i], name);
@@ -70,6 +69,7 @@ int print_machine() {
     LogText text;
     if (explain_isa(info.isa, best.isa, cpu.features, text)) std::printf("%-10s %s\n", "", text.c_str());
   }
+  std::printf("%-10s %s\n", "isa_int8", isa_info(best_int8().isa).name);
   std::printf("%-10s %d (%s)\n", "threads", default_num_threads(), source_of_threads());
   LogText profile;
   describe_profile(active_profile(), profile);
@@ -81,7 +81,8 @@ int print_machine() {
   }
   std::printf("\nkernels\n");
   for (const IsaEntry& isa : isas)
-    for (const DType type : {DType::f32, DType::f64}) print_kernels(isa, type);
+    for (const DType type : {DType::f32, DType::f64}) print_kernels(isa.isa, name_of(type), isa.kernels(type));
+  for (const Int8Entry& isa : compiled_int8_isas()) print_kernels(isa.isa, "int8", isa.kernels);
   return 0;
 }
 

@@ -3,11 +3,13 @@
 #include <cstring>
 
 #include "base/int_math.h"
+#include "gemm/explain.h"
 #include "gemm/loops.h"
 #include "gemm/scale.h"
 #include "quant/int8_plan.h"
 #include "quant/weights.h"
 #include "runtime/num_threads.h"
+#include "runtime/peak.h"
 #include "runtime/workspace.h"
 
 namespace tessera {
@@ -86,10 +88,39 @@ Corrections make_corrections(const Int8Call& call, const Int8Entry& isa, const Z
   return x;
 }
 
+// The line of a call that has ended, `g` and `plan` being what ran.
+void log_call(const Int8Call& call, OutputType output, GemmProblem g, const GemmPlan& plan, double begin) {
+  constexpr const char* kOutputs[] = {"s32", "f32", "u8", "s8"};
+  const double seconds = now_seconds() - begin;
+  // Layouts as in the call: sources hide those of its operands, and C may be scratch memory.
+  g.left.source = g.right.source = nullptr;
+  if (call.weights == nullptr) {
+    g.right.rs = call.b.rs;
+    g.right.cs = call.b.cs;
+  }
+  g.c_rs = call.c_rs;
+  g.c_cs = call.c_cs;
+  LogText text;
+  describe_problem(g, text);
+  text.add(" ");
+  if (g.k > 0) {
+    describe_plan(plan, text);
+  } else {
+    text.add("method=scale threads=1");
+  }
+  text.add(" output=%s us=%.2f", kOutputs[static_cast<int>(output)], seconds * 1e6);
+  if (g.k > 0 && seconds > 0.0) {
+    const double operations = 2.0 * static_cast<double>(g.m) * static_cast<double>(g.n) * static_cast<double>(g.k);
+    text.add(" gflops=%.1f", operations / seconds * 1e-9);
+  }
+  write_log(text);
+}
+
 }  // namespace
 
 bool int8_gemm(const Int8Call& call, const Int8Settings& settings) {
   if (call.m <= 0 || call.n <= 0) return true;
+  const double begin = log_level() > 0 ? now_seconds() : 0.0;
   static constexpr Output kPlain{};
   const Output& output = call.output != nullptr ? *call.output : kPlain;
   const Int8Entry& isa = call.weights != nullptr   ? *call.weights->isa
@@ -165,6 +196,7 @@ bool int8_gemm(const Int8Call& call, const Int8Settings& settings) {
   } else {
     run_gemm(g, plan, settings.executor);
   }
+  if (log_level() > 0) log_call(call, output.type, g, plan, begin);
   return true;
 }
 

@@ -49,6 +49,19 @@ int main(void) {
   expect(tsr_gemm_f64(context, kM, kN, kK, 1.0, da, 1, kM, db, 1, kK, 0.0, dc, 1, kM) == TSR_OK, "with a context");
   tsr_context_destroy(context);
 
+  /* 8-bit: a matrix by columns; nothing to multiply */
+  static uint8_t qa[kM * kK];
+  static int8_t qb[kK * kN];
+  static int32_t qc[kM * kN];
+  const tsr_q8_matrix left = {.data = qa, .type = TSR_U8, .rs = kK, .cs = 1};
+  const tsr_q8_matrix right = {.data = qb, .type = TSR_S8, .rs = 1, .cs = kK};
+  const tsr_q8_epilogue sums = tsr_q8_epilogue_of(TSR_Q8_S32);
+  tsr_q8_epilogue scaled = tsr_q8_epilogue_of(TSR_Q8_F32);
+  const float scale = 1.0f;
+  scaled.scale = &scale;
+  expect(tsr_gemm_q8(NULL, kM, kN, kK, &left, &right, &sums, qc, kN, 1) == TSR_OK, "q8");
+  expect(tsr_gemm_q8(NULL, kM, kN, 0, &left, &right, &scaled, c, 1, kM) == TSR_OK, "q8 of k 0");
+
   expect(tsr_set_num_threads(3) == TSR_OK && tsr_get_num_threads() == 3, "threads");
   expect(tsr_set_num_threads_local(2) == TSR_OK && tsr_get_num_threads() == 2, "threads of this thread");
   tsr_release_workspace();

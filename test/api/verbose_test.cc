@@ -86,7 +86,7 @@ TEST(Verbose, OneLineForEachCall) {
   EXPECT_EQ(out.status, 0);
   const std::vector<Fields> calls = calls_of(out);
   EXPECT_EQ(calls.size(), out.lines.size());
-  ASSERT_EQ(calls.size(), 7u);  // the refused call is none
+  ASSERT_EQ(calls.size(), 9u);  // the refused call is none
   expect_fields(calls[0], "f32 m=40 n=50 k=60 a=r b=r c=r alpha=1 beta=0 threads=1");
   expect_fields(calls[1], "f64 m=40 n=50 k=60 a=c b=c c=c alpha=-1 beta=1");
   expect_fields(calls[2], "c32 m=40 n=50 k=60 a=c b=r* c=r alpha=1 beta=z");
@@ -94,6 +94,8 @@ TEST(Verbose, OneLineForEachCall) {
   expect_fields(calls[4], "f32 m=40 n=50 k=60 a=r b=r c=r alpha=0 beta=r method=scale");
   expect_fields(calls[5], "f32 m=0 n=50 k=60 method=none");
   expect_fields(calls[6], "f64 m=40 n=50 k=60 isa=baseline");
+  expect_fields(calls[7], "s32 m=40 n=50 k=60 a=r b=c c=r alpha=1 beta=0 output=s32 threads=1");
+  expect_fields(calls[8], "s32 m=40 n=50 k=0 c=c method=scale output=f32");
   for (const Fields& call : calls) {
     EXPECT_GE(std::stod(call.at("us")), 0.0);
     if (call.at("method") == "scale" || call.at("method") == "none") {
@@ -107,10 +109,11 @@ TEST(Verbose, OneLineForEachCall) {
     const double rate = flops / std::stod(call.at("us")) * 1e-3;
     // Both numbers are rounded in print: microseconds to 0.01, the rate to 0.1.
     EXPECT_NEAR(std::stod(call.at("gflops")), rate, 0.06 + rate * 0.006 / std::stod(call.at("us")));
+    for (const char* block : {"mc", "kc", "nc", "threads"}) EXPECT_GE(std::stol(call.at(block)), 1) << block;
+    if (call.at("type") == "s32") continue;
     EXPECT_EQ(call.at("peak").back(), '%');
     // No upper bound: a busy machine slows the measurement of the peak as much as it likes.
     EXPECT_GE(std::stod(call.at("peak")), 0.0);
-    for (const char* block : {"mc", "kc", "nc", "threads"}) EXPECT_GE(std::stol(call.at(block)), 1) << block;
   }
 }
 
@@ -118,7 +121,7 @@ TEST(Verbose, TwoAddsReasons) {
   const Output out = run_child("TESSERA_VERBOSE=2", kCaller, true);
   EXPECT_EQ(out.status, 0);
   const std::vector<Fields> calls = calls_of(out);
-  ASSERT_EQ(calls.size(), 7u);
+  ASSERT_EQ(calls.size(), 9u);
   int plans = 0, not_method = 0;
   for (const std::string& line : out.lines) {
     EXPECT_EQ(line.rfind("tessera: ", 0), 0u) << line;
@@ -162,6 +165,9 @@ TEST(Info, PrintsTheMachine) {
   for (const std::string& line : out.lines) text += line + "\n";
   EXPECT_NE(text.find("gemm_f32_4x8_u2_baseline"), std::string::npos);
   EXPECT_NE(text.find("_" + isa + "  (default)"), std::string::npos) << isa;
+  EXPECT_NE(text.find("baseline int8\n  gemm_s16s16s32_"), std::string::npos) << text;
+  const std::string int8 = value_of(out, "isa_int8");
+  EXPECT_NE(text.find(int8 + " int8\n"), std::string::npos) << int8;
   if (isa != "baseline") {
     EXPECT_NE(text.find("not baseline: "), std::string::npos);
   }
@@ -169,6 +175,7 @@ TEST(Info, PrintsTheMachine) {
   const Output omp = run_child("OMP_NUM_THREADS=3,2 TESSERA_ISA=baseline", kInfo, false);
   EXPECT_EQ(value_of(omp, "threads"), "3 (OMP_NUM_THREADS)");
   EXPECT_EQ(value_of(omp, "isa"), "baseline");
+  EXPECT_EQ(value_of(omp, "isa_int8"), "baseline");
 }
 
 TEST(Info, ExplainsAProblem) {
