@@ -37,13 +37,13 @@ struct GemmTileArgs {
   index_t b_row;  // from B(p, 0) to B(p + 1, 0), the elements of a row of B being contiguous; along_k kernels: from
                   // B(0, j) to B(0, j + 1), the elements of a column being contiguous
 
-  index_t c_row;       // from C(i, 0) to C(i + 1, 0); the elements of a row of C are contiguous
-  const void* beta;    // one element of the real type; null: C is not read
-  int n_tail;          // columns in the last vector, 1..lanes
-  bool negate;         // direct kernels: the chain subtracts (alpha = -1). Packed ones have it in the panels
-  index_t prefetch_a;  // bytes ahead of what is read of A's panel (packed kernels)
-  index_t prefetch_b;  // bytes ahead of what is read of B (packed, streaming and along_k kernels); along the row
-                       // respectively the column for the latter
+  index_t c_row;           // from C(i, 0) to C(i + 1, 0); the elements of a row of C are contiguous
+  const void* beta;        // one element of the real type; null: C is not read
+  int n_tail;              // columns in the last vector, 1..lanes
+  bool negate;             // direct kernels: the chain subtracts (alpha = -1). Packed ones have it in the panels
+  index_t prefetch_a;      // bytes ahead of what is read of A's panel (packed kernels)
+  index_t prefetch_b;      // bytes ahead of what is read of B (packed, streaming and along_k kernels); along the row
+                           // respectively the column for the latter
   const void* prefetch_c;  // a tile of C, rows c_row apart, to bring near; null: none
   void* b_panel;           // along_k kernels: also write B as a packed micro-panel here (negated if so asked); null: no
 
