@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Writes networks with seeded weights as ONNX files: make.py DIRECTORY [NETWORK...], all of them by default.
 
 Needs python3-onnx. A file is checked by ONNX's own checker, with the shapes of all tensors inferred.

@@ -107,7 +107,7 @@ def tiny_yolo_v2():
 
 
 def ssd_mobilenet():
-    """Liu et al. 2016, "SSD", on MobileNet V1 at 300 x 300, 91 classes: 1917 boxes and their scores, not yet decoded."""
+    """Liu et al. 2016, "SSD", on MobileNet V1 at 300 x 300, 91 classes: 1917 raw boxes and their scores."""
     g = Graph("ssd_mobilenet")
     classes = 91
     x = g.input("image", (1, 3, 300, 300))
