@@ -6,6 +6,7 @@ import tempfile
 
 import hardening
 import includes
+import man_pages
 import symbols
 
 
@@ -60,6 +61,7 @@ def main(compiler, nm, readelf, strip):
         subprocess.run(link + hard, check=True)
         found = hardening.offences(readelf, strip, str(library))
         assert len(found) == 2 and "_GLOBAL__sub_I_" in found[0] and "ms to load" in found[1], found
+    assert man_pages.options_of_page(".Op Fl -quick | Fl -from-trace Ar log") == {"--quick", "--from-trace"}
     return 0
 
 
