@@ -1,0 +1,7 @@
+# Target docs, where doxygen is: the C API of include/tessera as HTML in <build>/docs/html. A mistake in a docstring is an
+# error.
+find_program(TESSERA_DOXYGEN doxygen)
+if(TESSERA_DOXYGEN)
+  configure_file(docs/Doxyfile.in docs/Doxyfile @ONLY)
+  add_custom_target(docs COMMAND ${TESSERA_DOXYGEN} ${PROJECT_BINARY_DIR}/docs/Doxyfile VERBATIM)
+endif()
