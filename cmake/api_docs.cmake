@@ -3,5 +3,7 @@
 find_program(TESSERA_DOXYGEN doxygen)
 if(TESSERA_DOXYGEN)
   configure_file(docs/Doxyfile.in docs/Doxyfile @ONLY)
-  add_custom_target(docs COMMAND ${TESSERA_DOXYGEN} ${PROJECT_BINARY_DIR}/docs/Doxyfile VERBATIM)
+  if(PROJECT_IS_TOP_LEVEL)  # another project may have a target of this name
+    add_custom_target(docs COMMAND ${TESSERA_DOXYGEN} ${PROJECT_BINARY_DIR}/docs/Doxyfile VERBATIM)
+  endif()
 endif()
