@@ -27,10 +27,12 @@ if(NOT TESSERA_SANITIZE)
           DESTINATION ${TESSERA_BLAS_LIBDIR} COMPONENT development)
 endif()
 install(TARGETS openblas_names LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT tools)
-install(TARGETS tessera-info RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
-if(TARGET tessera-tune)
-  install(TARGETS tessera-tune RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
-endif()
+foreach(tool tessera-info tessera-tune)
+  if(TARGET ${tool})
+    install(TARGETS ${tool} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+    install(FILES docs/man/${tool}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tools)
+  endif()
+endforeach()
 
 # tessera_pkg_config(<name> <library> <libdir> <includedir> <description> [<flag>...]): <libdir>/pkgconfig/<name>.pc. Paths
 # are relative to the file, so an installed tree may be moved.

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib/install.sh
 
 phase "Packages"
-install_packages cmake ninja-build g++ binutils python3 python3-numpy libgtest-dev googletest libeigen3-dev \
+install_packages cmake ninja-build g++ binutils groff-base python3 python3-numpy libgtest-dev googletest libeigen3-dev \
   libxsimd-dev libbenchmark-dev libcli11-dev nlohmann-json3-dev libblas3 libblas-test libonnx-testdata liblapack3 liblapack-test \
   libblas64-3 libblas64-test python3-threadpoolctl pkg-config
 

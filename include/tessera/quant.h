@@ -34,7 +34,7 @@
 TSR_EXTERN_C_BEGIN
 
 /** What the bytes of an operand are. */
-enum tsr_q8_type { TSR_U8 = 0, TSR_S8 = 1 };
+enum tsr_q8_type { TSR_U8 = 0 /**< uint8_t */, TSR_S8 = 1 /**< int8_t */ };
 
 /** An 8-bit operand. */
 typedef struct tsr_q8_matrix {

@@ -6,6 +6,7 @@ import tempfile
 
 import hardening
 import includes
+import man_pages
 import symbols
 
 
@@ -17,7 +18,7 @@ def tree(root, files):
     return root
 
 
-def main(compiler, nm, readelf):
+def main(compiler, nm, readelf, strip):
     good = {"src/base/a.h": "#include <cstddef>\n", "src/gemm/g.cc": '#include "base/a.h"\n', "include/x.h": "#include <stddef.h>\n"}
     bad = {
         "upward": {"src/base/b.h": '#include "gemm/g.h"\n'},
@@ -49,11 +50,18 @@ def main(compiler, nm, readelf):
         link = [compiler, "-shared", "-fPIC", str(source), "-o", str(library)]
         hard = ["-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"]
         subprocess.run(link + hard, check=True)
-        assert hardening.offences(readelf, str(library)) == []
-        assert len(hardening.offences(readelf, str(library), max_bytes=100)) == 1
+        assert hardening.offences(readelf, strip, str(library)) == []
+        assert len(hardening.offences(readelf, strip, str(library), max_bytes=100)) == 2
         for soft in ("norelro", "lazy", "execstack"):
             subprocess.run(link + hard + [f"-Wl,-z,{soft}"], check=True, stderr=subprocess.DEVNULL)
-            assert len(hardening.offences(readelf, str(library))) == 1, soft
+            assert len(hardening.offences(readelf, strip, str(library))) == 1, soft
+        source.write_text("#include <unistd.h>\n"
+                          "extern const int set_at_load;\n"
+                          "const int set_at_load = usleep(2000);\n")
+        subprocess.run(link + hard, check=True)
+        found = hardening.offences(readelf, strip, str(library))
+        assert len(found) == 2 and "_GLOBAL__sub_I_" in found[0] and "ms to load" in found[1], found
+    assert man_pages.options_of_page(".Op Fl -quick | Fl -from-trace Ar log") == {"--quick", "--from-trace"}
     return 0
 
 

@@ -65,4 +65,5 @@ by_hand use_both.cc "blas blas64_" libblas64_.so
 
 "$prefix/bin/tessera-info" > "$work/info"
 grep -q '^kernels' "$work/info" || { cat "$work/info"; exit 1; }
+[ -s "$prefix/share/man/man1/tessera-info.1" ] || { echo "no manual page of tessera-info"; exit 1; }
 echo "$served programs ran on the installed libraries"
