@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/int_math.h"
 #include "conv/slots.h"
 #include "kernel/contract.h"
 #include "quant/int8_plan.h"
@@ -72,8 +73,7 @@ class CopyJob final : public PhasedJob {
 
 }  // namespace
 
-// ---- implicit GEMM
-// ---------------------------------------------------------------------------------------------------
+// ---- implicit GEMM -------------------------------------------------------------------------------------------------
 
 class Int8Conv::StripsJob final : public PhasedJob {
  public:
@@ -211,8 +211,7 @@ bool Int8Conv::run_matrix(const ConvProblem& p, const Int8Image& x, const Output
   return true;
 }
 
-// ---- depthwise
-// -------------------------------------------------------------------------------------------------------
+// ---- depthwise -----------------------------------------------------------------------------------------------------
 
 bool Int8Conv::pack_taps_of(const Int8Filter& filter) {
   const std::size_t channels = static_cast<std::size_t>(line());
@@ -319,8 +318,7 @@ class Int8Conv::DepthwiseJob final : public PhasedJob {
   index_t tasks_;
 };
 
-// ---- both
-// ------------------------------------------------------------------------------------------------------------
+// ---- both ----------------------------------------------------------------------------------------------------------
 
 bool Int8Conv::supports(const ConvProblem& p, tsr_conv_algorithm algorithm) {
   if (p.transposed) return false;
@@ -344,7 +342,7 @@ tsr_status Int8Conv::run(const Int8Image& image, const Output& output, void* res
   const index_t slot_bytes = depthwise ? DepthwiseJob::slot_bytes(*this) : strip.bytes;
   const index_t bytes = copy_bytes + shared_bytes + slot_bytes * executor.threads;
   char* const space =
-      bytes > 0 ? static_cast<char*>(workspace(WorkspaceSlot::operand, static_cast<std::size_t>(bytes))) : nullptr;
+      bytes > 0 ? static_cast<char*>(workspace(WorkspaceSlot::operand, allocation_size(bytes))) : nullptr;
   if (bytes > 0 && space == nullptr) return TSR_OUT_OF_MEMORY;
 
   Int8Image x = image;

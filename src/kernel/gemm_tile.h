@@ -127,9 +127,9 @@ struct Tile {
     ((step_packed<kMr, kNv>(a + kU * kMr, b + kU * kNv * kLanes, acc, Seq<kMr * kNv>{})), ...);
   }
 
-  template <int kMr, int kNv, int kKu>
-  static void packed(const GemmTileArgs& g) {
-    Regs<kMr * kNv> acc;
+  // Starts the chains, brings C near; returns whether the last vector is partial, for finish().
+  template <int kMr, int kNv>
+  TESSERA_INLINE static bool begin(const GemmTileArgs& g, Regs<kMr * kNv>& acc) {
     const bool partial = g.n_tail != kLanes;
     if (partial) {
       start<kMr, kNv>(g, Partial{V::tail(g.n_tail)}, acc, Seq<kMr * kNv>{});
@@ -137,6 +137,13 @@ struct Tile {
       start<kMr, kNv>(g, Whole{}, acc, Seq<kMr * kNv>{});
     }
     prefetch_c<kMr, kNv>(g, Seq<kMr>{});
+    return partial;
+  }
+
+  template <int kMr, int kNv, int kKu>
+  static void packed(const GemmTileArgs& g) {
+    Regs<kMr * kNv> acc;
+    const bool partial = begin<kMr, kNv>(g, acc);
     const T* a = static_cast<const T*>(g.a);
     const T* b = static_cast<const T*>(g.b);
     index_t k = g.k;
@@ -163,13 +170,7 @@ struct Tile {
   template <int kMr, int kNv>
   static void packed_in_order(const GemmTileArgs& g) {
     Regs<kMr * kNv> acc;
-    const bool partial = g.n_tail != kLanes;
-    if (partial) {
-      start<kMr, kNv>(g, Partial{V::tail(g.n_tail)}, acc, Seq<kMr * kNv>{});
-    } else {
-      start<kMr, kNv>(g, Whole{}, acc, Seq<kMr * kNv>{});
-    }
-    prefetch_c<kMr, kNv>(g, Seq<kMr>{});
+    const bool partial = begin<kMr, kNv>(g, acc);
     if (g.k > 0) InOrderSteps<V, kMr, kNv>::run(g, g.k, acc.r);
     finish<kMr, kNv>(g, partial, acc);
   }

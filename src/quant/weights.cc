@@ -1,5 +1,4 @@
 #include "quant/weights.h"
-#include "base/checksum.h"
 
 #include <cstdlib>
 #include <cstring>
