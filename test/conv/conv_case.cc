@@ -8,6 +8,7 @@
 #include <memory>
 #include <sstream>
 
+#include "image_layout.h"
 #include "kernel/conv_contract.h"
 #include "support/guarded_buffer.h"
 
@@ -66,29 +67,6 @@ const std::vector<Field>& fields() {
 #undef TESSERA_CASE
   return all;
 }
-
-// Where an element of an image lies.
-struct Layout {
-  bool nhwc;
-  tsr_index channels, height, width, stride;  // stride as in the description, 0 resolved
-
-  Layout(const tsr_conv_desc& d, tsr_index c, tsr_index h, tsr_index w, tsr_index s)
-      : nhwc(d.layout == TSR_NHWC),
-        channels(c),
-        height(h),
-        width(w),
-        stride(s != 0 ? s
-               : nhwc ? c
-                      : c * h * w) {}
-  tsr_index image() const { return nhwc ? height * width * stride : stride; }
-  tsr_index at(tsr_index n, tsr_index c, tsr_index y, tsr_index x) const {
-    return n * image() + (nhwc ? (y * width + x) * stride + c : (c * height + y) * width + x);
-  }
-  // Without the gap behind the last image (pixel).
-  tsr_index elements(tsr_index batch) const {
-    return (batch - 1) * image() + (nhwc ? (height * width - 1) * stride + channels : channels * height * width);
-  }
-};
 
 void fill_image(Random& random, const Layout& image, tsr_index batch, float* p) {
   Random elements(random.next());

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "conv_case.h"
+#include "image_layout.h"
 #include "reference/quant.h"
 #include "support/guarded_buffer.h"
 #include "support/int8_isas.h"
@@ -23,24 +24,6 @@ struct Deleter {
 };
 using Plan = std::unique_ptr<tsr_conv_q8_plan, Deleter>;
 using Context = std::unique_ptr<tsr_context, Deleter>;
-
-// Where an element of an image lies, and how many there are.
-struct Image {
-  bool nhwc;
-  index_t channels, height, width, stride;
-  Image(const tsr_conv_desc& d, index_t c, index_t h, index_t w, index_t s)
-      : nhwc(d.layout == TSR_NHWC),
-        channels(c),
-        height(h),
-        width(w),
-        stride(s != 0 ? s
-               : nhwc ? c
-                      : c * h * w) {}
-  index_t at(index_t n, index_t c, index_t y, index_t x) const {
-    return nhwc ? ((n * height + y) * width + x) * stride + c : n * stride + (c * height + y) * width + x;
-  }
-  index_t elements(index_t batch) const { return at(batch - 1, channels - 1, height - 1, width - 1) + 1; }
-};
 
 // Bytes against a guard page, and what they were.
 struct Operand {
@@ -108,7 +91,7 @@ testing::AssertionResult check_conv_q8(const ConvCase& c) {
     return failure() << "activation";
 
   // The operands.
-  const Image in(d, d.in_channels, d.in_height, d.in_width, d.in_stride), out(d, channels, oh, ow, d.out_stride);
+  const Layout in(d, d.in_channels, d.in_height, d.in_width, d.in_stride), out(d, channels, oh, ow, d.out_stride);
   const index_t size = bytes_out ? 1 : 4;
   const Side side = c.side != 0 ? Side::end : Side::start;
   const Operand x(0, in.elements(d.batch), side, r), w(1, channels * group_in * taps, side, r),

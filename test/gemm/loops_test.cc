@@ -9,13 +9,14 @@
 
 #include "base/int_math.h"
 #include "gemm/loops.h"
+#include "stand_in_tiles.h"
 #include "support/gemm_case.h"
 #include "support/isas.h"
 
 namespace tessera::test {
 namespace {
 
-constexpr index_t kLanes = 4;  // of the baseline's packers for f32
+constexpr index_t kLanes = kStandInLanes;
 
 // A(i, p) = 1000 i + p and B(p, j) = 1000 p + j are exact in float.
 struct Recorder {
@@ -126,14 +127,7 @@ void fill_column(TileSet& set, int height, std::integer_sequence<int, kH...>) {
 }
 
 TileSet recording_tiles() {
-  TileSet set{};
-  set.isa = Isa::baseline;
-  set.type = DType::f32;
-  set.left = set.right = {sizeof(float), 1, 0};
-  set.c_size = sizeof(float);
-  set.lanes = kLanes;
-  set.lanes_log2 = 2;
-  set.max_width = 3;
+  TileSet set = stand_in_tiles();
   const auto heights = std::make_integer_sequence<int, kMaxTileHeight>{};
   fill_column<1>(set, 16, heights);
   fill_column<2>(set, 6, heights);

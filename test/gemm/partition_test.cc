@@ -7,12 +7,12 @@
 
 #include "gemm/loops.h"
 #include "runtime/task_ranges.h"
+#include "stand_in_tiles.h"
 #include "support/isas.h"
 
 namespace tessera::test {
 namespace {
 
-constexpr int kLanes = 4;
 constexpr double kCallWork = 8;         // of a kernel call beside its multiply-adds, in cycles of one multiplier
 constexpr double kPackedElement = 0.4;  // of packing an element
 double work;
@@ -39,14 +39,7 @@ void fill_along_k(TileSet& set, std::integer_sequence<int, kH...>) {
 
 // The tiles that NEON has for floats.
 TileSet counting_tiles() {
-  TileSet set{};
-  set.isa = Isa::baseline;
-  set.type = DType::f32;
-  set.left = set.right = {sizeof(float), 1, 0};
-  set.c_size = sizeof(float);
-  set.lanes = kLanes;
-  set.lanes_log2 = 2;
-  set.max_width = 3;
+  TileSet set = stand_in_tiles();
   const auto heights = std::make_integer_sequence<int, kMaxTileHeight>{};
   fill_column<1>(set, 16, heights);
   fill_column<2>(set, 12, heights);
