@@ -23,6 +23,9 @@ struct Tile {
   static constexpr int kBytes = kLanes * static_cast<int>(sizeof(T));
   static constexpr int kLine = 64;
 
+  // Whether the ISA multiplies by one lane of a register.
+  static constexpr bool kByLanes = requires(R x) { V::template fma_lane<0>(x, x, x); };
+
   template <int kN>
   struct Regs {
     R r[kN];
@@ -119,7 +122,7 @@ struct Tile {
                                          std::integer_sequence<int, kE...>) {
     R bv[kNv];
     load_row<kNv>(b, Whole{}, bv, Seq<kNv>{});
-    if constexpr (requires { V::template fma_lane<0>(bv[0], bv[0], bv[0]); }) {
+    if constexpr (kByLanes) {
       // A register of A holds kLanes rows; a multiply takes one lane of it. Panels are readable past their end.
       constexpr int kVectors = (kMr + kLanes - 1) / kLanes;
       R av[kVectors];
@@ -390,6 +393,7 @@ struct Instantiate {
     set.c_size = kSize;
     set.lanes = V::kLanes;
     while (1 << set.lanes_log2 < V::kLanes) ++set.lanes_log2;
+    set.by_lanes = Tile<V>::kByLanes;
     set.max_width = List::kMaxWidth;
     fill(set, std::make_integer_sequence<int, List::kMaxWidth>{});
     fill_along_k(set, std::make_integer_sequence<int, kMaxTileHeight>{});
