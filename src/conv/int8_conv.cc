@@ -179,7 +179,8 @@ bool Int8Conv::pack_panels_of(const Int8Filter& filter, const Executor& executor
   for (index_t g = 0; g < p_.groups; ++g) {
     for (index_t k = 0; k < p_.k; ++k)
       for (index_t c = 0; c < p_.c; ++c)
-        for (index_t tap = 0; tap < p_.taps(); ++tap) ordered[(k * p_.taps() + tap) * p_.c + c] = *from++;
+        for (index_t tap = 0; tap < p_.taps(); ++tap)
+          ordered[static_cast<std::size_t>((k * p_.taps() + tap) * p_.c + c)] = *from++;
     const Int8Matrix b{ordered.get(), filter.is_signed, 1,
                        depth(),       filter.zero,      filter.zeros != nullptr ? filter.zeros + g * p_.k : nullptr};
     panels_[static_cast<std::size_t>(g)].reset(Int8Weights::create(isa_, p_.k, depth(), b, executor));

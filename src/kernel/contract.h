@@ -109,6 +109,7 @@ struct TileSet {
   PanelFormat left, right;
   int c_size;  // bytes of an element of C
   int lanes, lanes_log2;
+  bool by_lanes;                             // packed tiles multiply by lanes of registers of A's panel
   int max_width;                             // in vectors
   int max_height[kMaxTileWidth + 1];         // packed tiles, per width
   int max_height_direct[kMaxTileWidth + 1];  // the others: negation takes one more register

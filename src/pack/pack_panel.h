@@ -85,6 +85,18 @@ struct Panel {
     }
   }
 
+  template <int... kR>
+  struct Registers {};
+  // Rows of a few whole registers, all that the panel has.
+  template <class Scale, int... kR>
+  static void copy_rows(T* dst, const T* src, index_t k, index_t inc_k, const Scale& scale, Registers<kR...>) {
+#pragma GCC unroll 1
+    for (index_t p = 0; p < k; ++p, dst += sizeof...(kR) * kLanes, src += inc_k) {
+      const R x[] = {V::load(src + kR * kLanes)...};
+      (V::store(dst + kR * kLanes, scale(x[kR])), ...);
+    }
+  }
+
   // Rows of `width` contiguous elements, inc_k apart.
   template <class Scale>
   static void copy(T* dst, const T* src, index_t width, index_t panel, index_t k, index_t inc_k, const Scale& scale) {
@@ -92,13 +104,12 @@ struct Panel {
     const index_t whole = width / kLanes * kLanes;
     const int rest = static_cast<int>(width - whole);
     const auto tail = V::tail(rest);
-    if (whole == 2 * kLanes && rest == 0) {  // the common panel of B
-      for (index_t p = 0; p < k; ++p, dst += panel, src += inc_k) {
-        const R x = V::load(src), y = V::load(src + kLanes);
-        V::store(dst, scale(x));
-        V::store(dst + kLanes, scale(y));
-      }
-      return;
+    // The common panels of B. A loop over the registers of a row took 35 instructions for 12 floats on NEON, this 10.
+    if (rest == 0) {
+      if (whole == kLanes) return copy_rows(dst, src, k, inc_k, scale, Registers<0>{});
+      if (whole == 2 * kLanes) return copy_rows(dst, src, k, inc_k, scale, Registers<0, 1>{});
+      if (whole == 3 * kLanes) return copy_rows(dst, src, k, inc_k, scale, Registers<0, 1, 2>{});
+      if (whole == 4 * kLanes) return copy_rows(dst, src, k, inc_k, scale, Registers<0, 1, 2, 3>{});
     }
     for (index_t p = 0; p < k; ++p, dst += panel, src += inc_k) {
       for (index_t i = 0; i < whole; i += kLanes) V::store(dst + i, scale(V::load(src + i)));

@@ -18,7 +18,7 @@ constexpr FeatureName kFeatureNames[] = {
     {kFeatAvx2, "avx2"},         {kFeatFma, "fma"},           {kFeatAvx512F, "avx512f"},
     {kFeatAvx512Dq, "avx512dq"}, {kFeatAvx512Bw, "avx512bw"}, {kFeatAvx512Vl, "avx512vl"},
     {kFeatNeon, "neon"},         {kFeatAvxVnni, "avxvnni"},   {kFeatAvx512Vnni, "avx512vnni"},
-    {kFeatNeonDot, "dotprod"},   {kFeatNeonI8mm, "i8mm"},
+    {kFeatNeonDot, "dotprod"},   {kFeatNeonI8mm, "i8mm"},     {kFeatNeon32, "neon-vfpv4"},
 };
 
 constexpr Isa kLastIsa = kIsaTable[kIsaCount - 1].isa;

@@ -168,6 +168,9 @@ TEST(CpuInfoHere, AgreesWithTheCompilersRuntime) {
 #elif defined(__aarch64__)
   EXPECT_NE(features & kFeatNeon, 0u);
 #endif
+#if !defined(__arm__)
+  EXPECT_EQ(features & kFeatNeon32, 0u);
+#endif
 }
 
 TEST(CpuInfoHere, IsDetectedOnce) {

@@ -420,5 +420,52 @@ TEST(RecordedCpus, Arm) {
   }
 }
 
+struct Arm32Machine {
+  const char* name;
+  std::uint64_t hwcap;
+  const char *midr_file, *cpuinfo;  // null: no file
+  std::uint32_t features;
+  int implementer, part, revision;
+  bool in_order;
+};
+
+const Arm32Machine kArm32Machines[] = {
+    {"ARM1176: a first Raspberry Pi", 0x80d6, nullptr,
+     "processor\t: 0\nmodel name\t: ARMv6-compatible processor rev 7 (v6l)\nBogoMIPS\t: 697.95\n"
+     "Features\t: half thumb fastmult vfp edsp java tls \nCPU implementer\t: 0x41\nCPU architecture: 7\n"
+     "CPU variant\t: 0x0\nCPU part\t: 0xb76\nCPU revision\t: 7\n\nHardware\t: BCM2835\n",
+     0, 0x41, 0xb76, 0x07, false},
+    {"Cortex-A7: a second one", 0x3fb0d6, nullptr,
+     "processor\t: 0\nmodel name\t: ARMv7 Processor rev 5 (v7l)\nBogoMIPS\t: 57.60\n"
+     "Features\t: half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt vfpd32 lpae evtstrm \n"
+     "CPU implementer\t: 0x41\nCPU architecture: 7\nCPU variant\t: 0x0\nCPU part\t: 0xc07\nCPU revision\t: 5\n\n",
+     kFeatNeon32, 0x41, 0xc07, 0x05, true},
+    {"Cortex-A9: NEON without fused multiply-adds", 0x1fb0d7 & ~0x10000ull, nullptr,
+     "CPU implementer\t: 0x41\nCPU architecture: 7\nCPU variant\t: 0x3\nCPU part\t: 0xc09\nCPU revision\t: 0\n", 0,
+     0x41, 0xc09, 0x30, false},
+    {"Cortex-A53 in a 32-bit system on a 64-bit kernel", 0x3fb0d6, "0x00000000410fd034\n", nullptr, kFeatNeon32, 0x41,
+     0xd03, 0x04, true},
+    {"nothing but the auxiliary vector", 0x3fb0d6, nullptr, nullptr, kFeatNeon32, 0, 0, 0, false},
+};
+
+TEST(RecordedCpus, Arm32) {
+  for (const Arm32Machine& m : kArm32Machines) {
+    SCOPED_TRACE(m.name);
+    std::map<std::string, std::string> files;
+    if (m.midr_file != nullptr) files["/sys/devices/system/cpu/cpu0/regs/identification/midr_el1"] = m.midr_file;
+    if (m.cpuinfo != nullptr) files["/proc/cpuinfo"] = m.cpuinfo;
+    CpuInfo info;
+    detail::detect_arm32({m.hwcap, 0, detail::midr_from_files(RecordedFiles(files))}, info);
+    EXPECT_EQ(info.features, m.features);
+    EXPECT_EQ(info.family, m.implementer);
+    EXPECT_EQ(info.model_number, m.part);
+    EXPECT_EQ(info.stepping, m.revision);
+    EXPECT_EQ(info.in_order, m.in_order);
+#if defined(__arm__)
+    EXPECT_STREQ(isa_info(isa_for(info.features).isa).name, m.features != 0 ? "neon32" : "baseline");
+#endif
+  }
+}
+
 }  // namespace
 }  // namespace tessera
