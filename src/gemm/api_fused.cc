@@ -79,6 +79,7 @@ tsr_status run_fused(const tsr_context* context, GemmCall call, T alpha, const t
   if (a_packed != nullptr) extras.a_packed = &a_packed->panels;
   if (b_packed != nullptr) extras.b_packed = &b_packed->panels;
   if (const tsr_status bad = check_gemm(call, alpha == T(0) && a_packed == nullptr, {2, 3, 4, 6, 10, 15})) return bad;
+  if (call.m == 0 || call.n == 0) return TSR_OK;
   if (a_packed != nullptr && alpha != T(1)) return -kAlpha;
   if (const tsr_status bad =
           check_packed(kAPacked, a_packed, call.a != nullptr, Side::left, call.type, call.m, call.k, context))
@@ -173,8 +174,8 @@ tsr_status tsr_gemm_batch_f32(const tsr_context* context, tsr_index count, tsr_i
   const GemmSettings settings = settings_of(context);
   run_batch(count, madds_of(m, n, k), settings.executor, [&](index_t i, const Executor& executor) {
     tsr_gemm_item_f32 item = first;
-    item.a += i * a_step;
-    item.b += i * b_step;
+    if (item.a != nullptr) item.a += i * a_step;  // NULL where it is not read
+    if (item.b != nullptr) item.b += i * b_step;
     item.c += i * c_step;
     gemm(call_of(item), {settings.isa, executor});
   });

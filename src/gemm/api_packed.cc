@@ -33,14 +33,11 @@ bool tsr_packed::allocate() {
 namespace tessera {
 namespace {
 
-// Whether the size of the panels is a number; strides of 0 allow matrices larger than any memory.
-bool fits(index_t extent, index_t k) { return static_cast<double>(extent) * static_cast<double>(k) < 0x1p58; }
-
 template <class T>
 tsr_status pack(const tsr_context* context, Side side, tsr_index extent, tsr_index k, T alpha, const T* x,
                 tsr_index inc_w, tsr_index inc_k, tsr_packed** packed) {
   constexpr DType kType = DTypeOf<T>::value;
-  if (!fits(extent, k)) return TSR_OUT_OF_MEMORY;
+  if (!countable(extent, k)) return TSR_OUT_OF_MEMORY;
   auto* object = new (std::nothrow) tsr_packed;
   if (object == nullptr) return TSR_OUT_OF_MEMORY;
   const IsaEntry& isa = context != nullptr && context->isa != nullptr ? *context->isa : best_isa();
@@ -101,7 +98,8 @@ tsr_status panels_of(const Header& h, PackedPanels& panels) {
   if (!isa_from_name(name, isa) || find_isa(isa) == nullptr || !can_run(isa, cpu_info().features))
     return TSR_UNSUPPORTED;
   const bool known = h.side <= 1 && h.type <= static_cast<std::uint8_t>(DType::c64) && h.extent >= 0 && h.k >= 0 &&
-                     h.extent <= kMaxExtent && h.k <= kMaxExtent && h.kc > 0 && fits(h.extent, h.k);
+                     h.extent <= kMaxExtent && h.k <= kMaxExtent && h.kc > 0 && h.kc <= kMaxExtent &&
+                     countable(h.extent, h.k);
   if (!known) return -2;
   const DType type = static_cast<DType>(h.type);
   const Side side = static_cast<Side>(h.side);
