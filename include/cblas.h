@@ -362,6 +362,20 @@ TSR_API void cblas_ztrsm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, 
 
 /* Extensions, with the prototypes of other libraries */
 
+/**
+ * C := alpha * op(A) * op(B) + beta * C, A and B of bfloat16 (the upper half of a float), C of float: cblas_sgemm of
+ * the widened numbers, to the bit.
+ */
+TSR_API void cblas_sbgemm(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb, CBLAS_INT m, CBLAS_INT n,
+                          CBLAS_INT k, float alpha, const uint16_t* a, CBLAS_INT lda, const uint16_t* b, CBLAS_INT ldb,
+                          float beta, float* c, CBLAS_INT ldc);
+
+/** y(i) := x(i), rounded to bfloat16: to the nearest, ties to even; NaN stays NaN. A negative increment walks from the
+ * end. */
+TSR_API void cblas_sbstobf16(CBLAS_INT n, const float* x, CBLAS_INT incx, uint16_t* y, CBLAS_INT incy);
+/** y(i) := x(i), from bfloat16, exactly. */
+TSR_API void cblas_sbf16tos(CBLAS_INT n, const uint16_t* x, CBLAS_INT incx, float* y, CBLAS_INT incy);
+
 /** C := alpha * op(A) * op(B) + beta * C in one triangle of C, n x n; the other is not touched. */
 TSR_API void cblas_sgemmt(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb,
                           CBLAS_INT n, CBLAS_INT k, float alpha, const float* a, CBLAS_INT lda, const float* b,

@@ -28,6 +28,7 @@ enum CpuFeature : std::uint32_t {
   kFeatAvx512Vnni = 1u << 8,
   kFeatNeonDot = 1u << 9,
   kFeatNeonI8mm = 1u << 10,
+  kFeatF16c = 1u << 11,
 };
 
 struct IsaInfo {
@@ -37,7 +38,7 @@ struct IsaInfo {
   bool has_fma;            // fused multiply-add: results have the same bits on all levels that have it
 };
 
-inline constexpr std::uint32_t kFeaturesAvx2 = kFeatAvx2 | kFeatFma;
+inline constexpr std::uint32_t kFeaturesAvx2 = kFeatAvx2 | kFeatFma | kFeatF16c;
 inline constexpr std::uint32_t kFeaturesAvx512 =
     kFeaturesAvx2 | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl;
 

@@ -1,6 +1,14 @@
 // Matrix extensions against what they stand for: batches are gemm to the bit, copies and sums are element by element.
 #include "api_level3.h"
 #include "oracle.h"
+#include "xerbla_recorder.h"
+
+extern "C" {
+void sbgemm_(const char*, const char*, const int*, const int*, const int*, const float*, const std::uint16_t*,
+             const int*, const std::uint16_t*, const int*, const float*, float*, const int*);
+void sbstobf16_(const int*, const float*, const int*, std::uint16_t*, const int*);
+void sbf16tos_(const int*, const std::uint16_t*, const int*, float*, const int*);
+}
 
 namespace {
 
@@ -180,6 +188,53 @@ TYPED_TEST(BlasExtensions, Geadd) {
     ASSERT_TRUE(same_bits(c, want)) << "seed " << seed << " m=" << m << " n=" << n << " alpha=" << alpha
                                     << " beta=" << beta << (row ? " row-major" : "");
   }
+}
+
+// bfloat16 counts as the float it is the upper half of; NaN among them too.
+TEST(BlasBf16, IsSgemmOfTheWidenedNumbers) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    if (!chosen(seed)) continue;
+    Random<float> random(seed);
+    const bool fortran = seed % 3 == 0, row = seed % 3 == 1;
+    const char ta = random.one_of({'n', 't', 'c'}), tb = random.one_of({'n', 't', 'c'});
+    const int limit = seed % 10 == 9 ? 150 : 40;
+    const int m = random.integer(0, limit), n = random.integer(0, limit), k = random.integer(0, limit);
+    const int ld = limit + 2, count = ld * ld, backwards = -1, one = 1;
+    auto a = random.vector(std::size_t(count)), b = random.vector(std::size_t(count));
+    auto c = random.vector(std::size_t(count));
+    if (seed == 17) a[3] = NAN;
+    const float alpha = random.one_of({1.0f, random.number()}), beta = random.one_of({0.0f, 1.0f, random.number()});
+    std::vector<std::uint16_t> half_a(a.size()), half_b(b.size());
+    // There in one direction and back in the other.
+    sbstobf16_(&count, a.data(), &one, half_a.data(), &one);
+    cblas_sbstobf16(count, b.data(), -1, half_b.data(), -1);
+    cblas_sbf16tos(count, half_a.data(), 1, a.data(), 1);
+    sbf16tos_(&count, half_b.data(), &backwards, b.data(), &backwards);
+    auto want = c;
+    const CBLAS_LAYOUT layout = row ? CblasRowMajor : CblasColMajor;
+    cblas_sgemm(layout, cblas_trans(ta), cblas_trans(tb), m, n, k, alpha, a.data(), ld, b.data(), ld, beta, want.data(),
+                ld);
+    if (fortran)
+      sbgemm_(&ta, &tb, &m, &n, &k, &alpha, half_a.data(), &ld, half_b.data(), &ld, &beta, c.data(), &ld);
+    else
+      cblas_sbgemm(layout, cblas_trans(ta), cblas_trans(tb), m, n, k, alpha, half_a.data(), ld, half_b.data(), ld, beta,
+                   c.data(), ld);
+    ASSERT_TRUE(same_bits(c, want)) << "seed " << seed;
+  }
+}
+
+TEST(BlasBf16, BadArgumentsAreReported) {
+  const std::vector<std::uint16_t> a(64);
+  std::vector<float> c(64, 7.0f);
+  const int four = 4, three = 3;
+  const float one = 1.0f;
+  sbgemm_("N", "N", &four, &four, &four, &one, a.data(), &three, a.data(), &four, &one, c.data(), &four);
+  EXPECT_EQ(take_xerbla_calls(), (std::vector<XerblaCall>{{"SBGEMM", 8, false}}));
+  cblas_sbgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 4, 4, 4, 1, a.data(), 4, a.data(), 3, 1, c.data(), 4);
+  const auto calls = take_xerbla_calls();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].routine, "cblas_sbgemm");
+  EXPECT_EQ(c, std::vector<float>(64, 7.0f));
 }
 
 // gemm3m is gemm.

@@ -2,6 +2,7 @@
 // product is rounded before it is added. Interface: see avx512.h.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 
 namespace tessera::simd::baseline {
@@ -30,6 +31,17 @@ struct Vec {
 #pragma GCC unroll 16
     for (int i = 0; i < kN; ++i) r[i] = p[i];
     return r;
+  }
+  // Numbers of 16 bits, widened (float).
+  static R load_bf16(const std::uint16_t* p, Tail n = kN) { return reinterpret_cast<R>(load_part(p, n) << 16); }
+  static R load_f16(const std::uint16_t* p, Tail n = kN) {
+    typedef int I __attribute__((vector_size(16)));
+    const B h = load_part(p, n), exponent = h & 0x7c00u, fraction = h & 0x3ffu;
+    // In units of 2^-24 a subnormal is its fraction.
+    const B tiny = reinterpret_cast<B>(__builtin_convertvector(reinterpret_cast<I>(fraction), R) * 0x1p-24f);
+    const B normal = ((h & 0x7fffu) << 13) + (112u << 23);
+    const B special = 0x7f800000u | fraction << 13 | (fraction != 0u ? B{} + 0x400000u : B{});
+    return reinterpret_cast<R>((h & 0x8000u) << 16 | (exponent == 0u ? tiny : exponent == 0x7c00u ? special : normal));
   }
   static void store(T* p, R x) { std::memcpy(p, &x, sizeof x); }
   static Tail tail(int n) { return n; }
@@ -113,6 +125,16 @@ struct Vec {
     for (int i = 0; i < kN; ++i)
       for (int j = 0; j < kN; ++j) t[j][i] = r[i][j];
     for (int i = 0; i < kN; ++i) r[i] = t[i];
+  }
+
+ private:
+  static B load_part(const std::uint16_t* p, int n) {
+    static_assert(sizeof(T) == 4);
+    B r{};
+#pragma GCC unroll 16
+    for (int i = 0; i < kN; ++i)
+      if (i < n) r[i] = p[i];
+    return r;
   }
 };
 

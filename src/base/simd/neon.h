@@ -44,6 +44,10 @@ struct F32 {
     }
     if (n & 1) vst1_lane_f32(p, h, 0);
   }
+  static R load_bf16(const std::uint16_t* p) { return widen_bf16(vld1_u16(p)); }
+  static R load_bf16(const std::uint16_t* p, Tail n) { return widen_bf16(load_part(p, n)); }
+  static R load_f16(const std::uint16_t* p) { return widen_f16(vld1_u16(p)); }
+  static R load_f16(const std::uint16_t* p, Tail n) { return widen_f16(load_part(p, n)); }
   static R add(R a, R b) { return vaddq_f32(a, b); }
   static R mul(R a, R b) { return vmulq_f32(a, b); }
   static R fma(R a, R b, R c) { return vfmaq_f32(c, a, b); }
@@ -105,6 +109,18 @@ struct F32 {
     r[1] = vcombine_f32(vget_low_f32(t1), vget_low_f32(t3));
     r[2] = vcombine_f32(vget_high_f32(t0), vget_high_f32(t2));
     r[3] = vcombine_f32(vget_high_f32(t1), vget_high_f32(t3));
+  }
+
+ private:
+  static R widen_bf16(uint16x4_t x) { return vreinterpretq_f32_u32(vshll_n_u16(x, 16)); }
+  static R widen_f16(uint16x4_t x) { return vcvt_f32_f16(vreinterpret_f16_u16(x)); }
+  static uint16x4_t load_part(const std::uint16_t* p, int n) {
+    if (n == 4) return vld1_u16(p);
+    uint16x4_t x = vdup_n_u16(0);
+    if (n > 0) x = vld1_lane_u16(p, x, 0);
+    if (n > 1) x = vld1_lane_u16(p + 1, x, 1);
+    if (n > 2) x = vld1_lane_u16(p + 2, x, 2);
+    return x;
   }
 };
 
