@@ -42,7 +42,7 @@ TSR_API tsr_status tsr_pack_b_f64(const tsr_context* context, tsr_index k, tsr_i
 /**
  * Packs the k x n matrix B of bfloat16 for products of float: tsr_gemm_fused_f32 and tsr_gemm_indirect_f32 take it as
  * b_packed, and compute what they would with the widened numbers, to the bit. It takes half the bytes of
- * tsr_pack_b_f32's, and with up to 32 rows of A half the time where memory bounds it. Errors as tsr_pack_a_f32.
+ * tsr_pack_b_f32's, and with a few rows of A half the time, where memory bounds it. Errors as tsr_pack_a_f32.
  */
 TSR_API tsr_status tsr_pack_b_bf16(const tsr_context* context, tsr_index k, tsr_index n, const tsr_bf16* b,
                                    tsr_index b_rs, tsr_index b_cs, tsr_packed** packed);

@@ -11,8 +11,10 @@
 namespace tessera {
 namespace {
 
-// Rows up to which widening in registers, once for each row panel, is worth it.
-constexpr index_t kFewRows = 32;
+// Rows up to which widening in registers, once for each row panel, beats widening while packing (n = k = 4096, bf16,
+// Zen 4: 39 ms against 45 with 128 rows of packed weights; where B is packed for the call as well 24 against 26 with
+// 64).
+constexpr index_t kFewRows = 128, kFewRowsInPlace = 64;
 
 // A right operand as the kernels read it: strips of kStoredColumns columns.
 struct Strips {
@@ -95,25 +97,28 @@ class NarrowJob final : public PhasedJob {
 
 void plan_narrow(Narrow& r, const Machine& machine, int threads) {
   const NarrowSet& set = *r.kernels;
-  r.width = NarrowSet::kWidths - 1;
-  while (r.width > 0 && set.max_height[r.width] < r.m) --r.width;
-  r.row_panels = ceil_div(r.m, set.max_height[r.width]);
   const index_t strips = ceil_div(r.n, kStoredColumns);
-  if (r.right.in_place) {
-    // Bands of rows as plan_bands() has them, where rows come from memory.
-    const bool from_memory = r.n * r.right.row > machine.l2.bytes || r.k * r.right.row > machine.l2.bytes;
-    r.kc = !from_memory ? r.k : r.m <= 4 ? 8 : 16;
-    r.prefetch = from_memory && r.m > 1 ? machine.f32.prefetch_stream : 0;
-    const index_t c_bytes = r.m * kStoredColumns * static_cast<index_t>(sizeof(float));
-    const index_t most = max_index(1, machine.l2.bytes / 4 / c_bytes);
-    r.strips_per_task = clamp_index(strips / tasks_wanted(threads, machine.slowest_core), 1, most);
-  } else {
+  const bool from_memory = r.right.in_place && max_index(r.k, r.n) * r.right.row > machine.l2.bytes;
+  // One row panel, of the widest tiles that are high enough. Several: tiles of at least 5 rows, wide ones for long
+  // reads (bf16, n = k = 4096, AVX-512, 4, 2 and 1 registers: 5.5, 6.3 and 6.2 ms for 16 rows, 10.5, 10.8 and 11.2 for
+  // 32).
+  const int widest = set.max_height[2] >= 5 ? 2 : 1;
+  r.width = set.max_height[2] >= r.m ? 2 : set.max_height[1] >= r.m && !from_memory ? 1 : widest;
+  r.row_panels = ceil_div(r.m, set.max_height[r.width]);
+  r.strips_per_task = 1;
+  if (!r.right.in_place) {
     // A strip that is read by several tiles stays in L1 meanwhile.
     const bool once = r.row_panels == 1 && index_t{set.lanes} << r.width == kStoredColumns;
-    r.kc = once ? r.k : max_index(64, round_down(machine.l1d.bytes / 2 / r.right.row, 32));
+    r.kc = once ? r.k : max_index(64, round_down(machine.l1d.bytes / r.right.row, 32));
     r.prefetch = 1024;
-    r.strips_per_task = 1;
+    return;
   }
+  // Bands of rows as plan_bands() has them, where rows come from memory.
+  r.kc = !from_memory ? r.k : r.m <= 2 ? 8 : r.m <= 4 ? 16 : 32;
+  r.prefetch = from_memory && r.m > 1 ? machine.f32.prefetch_stream : 0;
+  const index_t c_bytes = r.m * kStoredColumns * static_cast<index_t>(sizeof(float));
+  const index_t most = max_index(1, machine.l2.bytes / 4 / c_bytes);
+  r.strips_per_task = clamp_index(strips / tasks_wanted(threads, machine.slowest_core), 1, most);
 }
 
 void log_call(const GemmCall& call, const Narrow& r, const IsaEntry& isa, int threads, double begin) {
@@ -280,10 +285,10 @@ void gemm_half(const GemmCall& call, Storage storage, const GemmSettings& settin
   const StridedSource a(type, call.a, call.a_rs, call.a_cs, false, {value(call.alpha)});
   const StridedSource b(type, call.b, call.b_cs, call.b_rs, false, {});
   const index_t size = size_of(type), strip = kStoredColumns * size;
-  if (call.m <= kFewRows && call.c_cs == 1 && call.b_cs == 1) {
+  if (call.m <= kFewRowsInPlace && call.c_cs == 1 && call.b_cs == 1) {
     const Strips right{storage, static_cast<const char*>(call.b), stride_bytes(call.b_rs, size), strip, true};
     if (run_few_rows(call, call.m, call.n, a, right, call.c_rs, settings)) return;
-  } else if (call.n <= kFewRows && call.c_rs == 1 && call.a_rs == 1 && value(call.alpha) == 1.0) {
+  } else if (call.n <= kFewRowsInPlace && call.c_rs == 1 && call.a_rs == 1 && value(call.alpha) == 1.0) {
     // Transposed, so that rows of C are contiguous.
     const Strips right{storage, static_cast<const char*>(call.a), stride_bytes(call.a_cs, size), strip, true};
     if (run_few_rows(call, call.n, call.m, b, right, call.c_cs, settings)) return;
