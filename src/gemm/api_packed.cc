@@ -45,8 +45,10 @@ Executor executor_of(const tsr_context* context, tsr_index extent, tsr_index k) 
   return executor;
 }
 
-tsr_status store(const tsr_context* context, Storage storage, tsr_index n, tsr_index k, const void* b, tsr_index b_rs,
-                 tsr_index b_cs, tsr_packed** packed) {
+// `write` fills the panels, or says that it cannot.
+template <class Write>
+tsr_status store(const tsr_context* context, Storage storage, tsr_index n, tsr_index k, tsr_packed** packed,
+                 const Write& write) {
   if (!fits(n, k)) return TSR_OUT_OF_MEMORY;
   auto* object = new (std::nothrow) tsr_packed;
   if (object == nullptr) return TSR_OUT_OF_MEMORY;
@@ -56,7 +58,12 @@ tsr_status store(const tsr_context* context, Storage storage, tsr_index n, tsr_i
     delete object;
     return TSR_OUT_OF_MEMORY;
   }
-  if (n > 0 && k > 0) store_panels(object->stored, b, b_rs, b_cs, executor_of(context, n, k));
+  if (n > 0 && k > 0) {
+    if (const tsr_status bad = write(object->stored, executor_of(context, n, k))) {
+      delete object;
+      return bad;
+    }
+  }
   *packed = object;
   return TSR_OK;
 }
@@ -218,10 +225,38 @@ TESSERA_PACK(f64, double)
                                tsr_index b_rs, tsr_index b_cs, tsr_packed** packed) {                               \
     if (const tsr_status bad = tessera::check_matrix(2, k, 3, n, 4, b, b_rs, b_cs, sizeof(tsr_##TYPE))) return bad; \
     if (packed == nullptr) return -7;                                                                               \
-    return tessera::store(context, tessera::Storage::TYPE, n, k, b, b_rs, b_cs, packed);                            \
+    return tessera::store(context, tessera::Storage::TYPE, n, k, packed,                                            \
+                          [&](const tessera::StoredPanels& panels, const tessera::Executor& executor) {             \
+                            tessera::store_panels(panels, b, b_rs, b_cs, executor);                                 \
+                            return TSR_OK;                                                                          \
+                          });                                                                                       \
   }
 TESSERA_STORE(bf16)
 TESSERA_STORE(f16)
+
+tsr_status tsr_pack_b_blocks(const tsr_context* context, int format, tsr_index k, tsr_index n, const float* b,
+                             tsr_index b_rs, tsr_index b_cs, tsr_packed** packed) {
+  using namespace tessera;
+  if (format < TSR_BLOCK_S8 || format > TSR_BLOCK_U4) return -2;
+  if (const tsr_status bad = check_matrix(3, k, 4, n, 5, b, b_rs, b_cs, sizeof(float))) return bad;
+  if (packed == nullptr) return -8;
+  const Storage storage = static_cast<Storage>(static_cast<int>(Storage::s8) + format);
+  return store(context, storage, n, k, packed, [&](const StoredPanels& panels, const Executor& executor) {
+    return quantise_panels(panels, b, b_rs, b_cs, executor) ? TSR_OK : -5;
+  });
+}
+
+tsr_status tsr_packed_widen(const tsr_packed* packed, float* b, tsr_index b_rs, tsr_index b_cs) {
+  using namespace tessera;
+  if (packed == nullptr || !packed->is_stored) return -1;
+  const StoredPanels& panels = packed->stored;
+  if (panels.n == 0 || panels.k == 0) return TSR_OK;
+  if (b == nullptr) return -2;
+  if (const tsr_status bad = check_extent(2, panels.k, panels.n, b_rs, b_cs, sizeof(float))) return bad;
+  if (const tsr_status bad = check_distinct(2, panels.k, panels.n, b_rs, b_cs)) return bad;
+  widen_panels(panels, b, b_rs, b_cs);
+  return TSR_OK;
+}
 
 void tsr_packed_destroy(tsr_packed* packed) { delete packed; }
 

@@ -1,7 +1,10 @@
 #include "gemm/narrow.h"
 
+#include <atomic>
+#include <cmath>
 #include <cstring>
 
+#include "base/half.h"
 #include "gemm/plan.h"
 #include "runtime/log.h"
 #include "runtime/num_threads.h"
@@ -20,7 +23,7 @@ constexpr index_t kFewRows = 128, kFewRowsInPlace = 64;
 struct Strips {
   Storage storage;
   const char* p;
-  index_t row;    // bytes from step to step
+  index_t row;    // bytes from step to step, of blocks from block to block
   index_t strip;  // bytes from strip to strip
   bool in_place;  // rows of a matrix, each in its own page perhaps
 };
@@ -47,7 +50,7 @@ struct Narrow {
 void run_strips(const Narrow& r, index_t first_strip, index_t end_strip) {
   static constexpr float kOne = 1.0f;
   const NarrowSet& set = *r.kernels;
-  GemmTileArgs args{};
+  NarrowTileArgs args{};
   args.b_row = r.right.row;
   args.c_row = stride_bytes(r.c_rs, sizeof(float));
   args.prefetch_b = r.prefetch;
@@ -57,7 +60,7 @@ void run_strips(const Narrow& r, index_t first_strip, index_t end_strip) {
     const bool last = pc + args.k == r.k;
     for (index_t strip = first_strip; strip < end_strip; ++strip) {
       const index_t column = strip * kStoredColumns, columns = min_index(kStoredColumns, r.n - column);
-      const char* const b = r.right.p + strip * r.right.strip + pc * r.right.row;
+      const char* const b = r.right.p + strip * r.right.strip + pc / unit_steps(r.right.storage) * r.right.row;
       for (index_t panel = 0; panel < r.row_panels; ++panel) {
         const Part rows = part_of(r.m, r.row_panels, panel);
         args.a = r.left + rows.begin * r.k + pc * rows.size;
@@ -68,7 +71,8 @@ void run_strips(const Narrow& r, index_t first_strip, index_t end_strip) {
           const index_t full = index_t{set.lanes} << width;
           w = min_index(full, columns - j);
           args.n_tail = static_cast<int>(w - full) + set.lanes;
-          args.b = b + j * size_of(dtype_of(r.right.storage));
+          args.b = b;
+          args.column = j;
           float* const c = r.c + rows.begin * r.c_rs + column + j;
           args.c = c;
           set.tile[static_cast<int>(r.right.storage)][width][rows.size](args);
@@ -109,7 +113,8 @@ void plan_narrow(Narrow& r, const Machine& machine, int threads) {
   if (!r.right.in_place) {
     // A strip that is read by several tiles stays in L1 meanwhile.
     const bool once = r.row_panels == 1 && index_t{set.lanes} << r.width == kStoredColumns;
-    r.kc = once ? r.k : max_index(64, round_down(machine.l1d.bytes / r.right.row, 32));
+    r.kc = once ? r.k
+                : max_index(64, round_down(machine.l1d.bytes * unit_steps(r.right.storage) / r.right.row, kBlockSteps));
     r.prefetch = 1024;
     return;
   }
@@ -125,8 +130,8 @@ void log_call(const GemmCall& call, const Narrow& r, const IsaEntry& isa, int th
   const double seconds = now_seconds() - begin;
   LogText text;
   text.add("gemm %s m=%lld n=%lld k=%lld method=narrow tile=narrow_%s_%lldx%d_%s isa=%s kc=%lld threads=%d us=%.2f",
-           name_of(dtype_of(r.right.storage)), static_cast<long long>(call.m), static_cast<long long>(call.n),
-           static_cast<long long>(call.k), name_of(dtype_of(r.right.storage)),
+           name_of(r.right.storage), static_cast<long long>(call.m), static_cast<long long>(call.n),
+           static_cast<long long>(call.k), name_of(r.right.storage),
            static_cast<long long>(ceil_div(r.m, r.row_panels)), r.kernels->lanes << r.width, isa_info(isa.isa).name,
            isa_info(isa.isa).name, static_cast<long long>(r.kc), threads, seconds * 1e6);
   if (seconds > 0.0)
@@ -196,6 +201,7 @@ class StoredSource final : public PanelSource {
   bool trims() const noexcept override { return false; }
 
   void pack(const PanelRequest& r) const noexcept override {
+    if (in_blocks(p_.storage)) return widen_blocks(r);
     const index_t begin = r.first % kStoredColumns;
     if (begin % kRegister == 0 || begin + r.width <= kStoredColumns) return pack_steps(r, 0, r.steps);
     // A register that is written at the end of a piece would reach into the next line of the one before.
@@ -211,7 +217,7 @@ class StoredSource final : public PanelSource {
       w = min_index(r.width - done, kStoredColumns - column);
       PackArgs args{};
       args.dst = r.dst + (step * r.panel + done) * static_cast<index_t>(sizeof(float));
-      args.src = p_.data + first / kStoredColumns * p_.panel() + (r.step + step) * p_.row() +
+      args.src = p_.data + first / kStoredColumns * p_.panel() + (r.step + step) * unit_bytes(p_.storage) +
                  column * size_of(dtype_of(p_.storage));
       args.width = w;
       args.panel = steps == 1 ? r.panel - done : r.panel;
@@ -220,6 +226,22 @@ class StoredSource final : public PanelSource {
       args.inc_k = kStoredColumns;
       args.alpha_re = 1.0;
       (p_.storage == Storage::bf16 ? r.packers->bf16 : r.packers->f16)(args);
+    }
+  }
+
+  void widen_blocks(const PanelRequest& r) const noexcept {
+    const NarrowSet& set = *find_isa(r.packers->isa)->narrow;
+    for (index_t done = 0, w; done < r.width; done += w) {
+      const index_t first = r.first + done, column = first % kStoredColumns;
+      w = min_index(r.width - done, kStoredColumns - column);
+      set.widen[static_cast<int>(p_.storage)]({.b = p_.data + first / kStoredColumns * p_.panel(),
+                                               .dst = reinterpret_cast<float*>(r.dst) + done,
+                                               .step = r.step,
+                                               .steps = r.steps,
+                                               .column = column,
+                                               .width = w,
+                                               .line = done + w < r.width ? w : r.panel - done,
+                                               .panel = r.panel});
     }
   }
 
@@ -252,7 +274,105 @@ class StoreJob final : public PhasedJob {
   index_t rs_, cs_;
 };
 
+// Makes blocks of floats, a strip for each task.
+class QuantiseJob final : public PhasedJob {
+ public:
+  QuantiseJob(const StoredPanels& panels, const float* b, index_t rs, index_t cs)
+      : p_(panels), b_(b), rs_(rs), cs_(cs) {}
+  int phases() const override { return 1; }
+  index_t tasks(int) const override { return ceil_div(p_.n, kStoredColumns); }
+  void run(int, index_t strip) noexcept override {
+    char* const panel = const_cast<char*>(p_.data) + strip * p_.panel();
+    std::memset(panel, 0, static_cast<std::size_t>(p_.panel()));
+    const index_t columns = min_index(kStoredColumns, p_.n - strip * kStoredColumns);
+    for (index_t step = 0; step < p_.k; step += kBlockSteps) {
+      char* const block = panel + step / kBlockSteps * block_bytes(p_.storage);
+      for (index_t j = 0; j < columns; ++j) {
+        float w[kBlockSteps] = {};
+        const index_t steps = min_index(kBlockSteps, p_.k - step);
+        for (index_t s = 0; s < steps; ++s) w[s] = b_[(step + s) * rs_ + (strip * kStoredColumns + j) * cs_];
+        if (!quantise(w, steps, block, j)) failed_.store(true, std::memory_order_relaxed);
+      }
+    }
+  }
+  bool failed() const { return failed_.load(std::memory_order_relaxed); }
+
+ private:
+  // One column of a block. False: see quantise_panels().
+  bool quantise(const float* w, index_t steps, char* block, index_t column) const {
+    float low = 0, high = 0;
+    bool finite = true;
+    if (p_.storage == Storage::u4) low = high = w[0];
+    for (index_t s = 0; s < steps; ++s) {
+      finite = finite && std::isfinite(w[s]);
+      low = w[s] < low ? w[s] : low;
+      high = w[s] > high ? w[s] : high;
+    }
+    if (!finite) return false;
+    std::uint16_t* const scales = reinterpret_cast<std::uint16_t*>(block) + column;
+    // s4 has one step more below zero than above: the number farthest from 0 gets it.
+    const float farthest = -low > high ? low : high;
+    const std::uint16_t minimum = f16_of_float(low);
+    const float m = p_.storage == Storage::u4 ? float_of_f16(minimum) : 0.0f;
+    const float exact = p_.storage == Storage::s8   ? std::fabs(farthest) / 127
+                        : p_.storage == Storage::s4 ? farthest / -8
+                                                    : (high - m) / 15;
+    scales[0] = f16_of_float(exact);
+    if (p_.storage == Storage::u4) scales[kStoredColumns] = minimum;
+    const float d = float_of_f16(scales[0]);
+    if (!std::isfinite(d) || !std::isfinite(m)) return false;
+    char* const bits = block + scales_bytes(p_.storage);
+    for (index_t s = 0; s < steps; ++s) {
+      const float q = d == 0.0f ? 0.0f : std::nearbyint((w[s] - m) / d);
+      if (p_.storage == Storage::s8) {
+        bits[s * kStoredColumns + column] = static_cast<char>(clamp(q, -127, 127));
+        continue;
+      }
+      const int nibble = p_.storage == Storage::s4 ? clamp(q, -8, 7) + 8 : clamp(q, 0, 15);
+      std::uint32_t* const eight = reinterpret_cast<std::uint32_t*>(bits) + s / 8 * kStoredColumns + column;
+      *eight |= static_cast<std::uint32_t>(nibble) << (s % 8 * 4);
+    }
+    return true;
+  }
+  static int clamp(float q, int low, int high) {
+    return q <= static_cast<float>(low) ? low : q >= static_cast<float>(high) ? high : static_cast<int>(q);
+  }
+
+  const StoredPanels& p_;
+  const float* b_;
+  index_t rs_, cs_;
+  std::atomic<bool> failed_{false};
+};
+
 }  // namespace
+
+bool quantise_panels(const StoredPanels& panels, const float* b, index_t b_rs, index_t b_cs, const Executor& executor) {
+  QuantiseJob job(panels, b, b_rs, b_cs);
+  run_job(executor, job);
+  return !job.failed();
+}
+
+void widen_panels(const StoredPanels& panels, float* b, index_t b_rs, index_t b_cs) {
+  constexpr index_t kSteps = 8;
+  float tile[kSteps * kStoredColumns];
+  const StoredSource source(panels);
+  for (index_t j = 0; j < panels.n; j += kStoredColumns) {
+    const index_t width = min_index(kStoredColumns, panels.n - j);
+    for (index_t p = 0; p < panels.k; p += kSteps) {
+      const index_t steps = min_index(kSteps, panels.k - p);
+      source.pack({.dst = reinterpret_cast<char*>(tile),
+                   .side = Side::right,
+                   .first = j,
+                   .width = width,
+                   .step = p,
+                   .steps = steps,
+                   .panel = kStoredColumns,
+                   .packers = &best_isa().packers(DType::f32)});
+      for (index_t s = 0; s < steps; ++s)
+        for (index_t i = 0; i < width; ++i) b[(p + s) * b_rs + (j + i) * b_cs] = tile[s * kStoredColumns + i];
+    }
+  }
+}
 
 void store_panels(const StoredPanels& panels, const void* b, index_t b_rs, index_t b_cs, const Executor& executor) {
   StoreJob job(panels, static_cast<const std::uint16_t*>(b), b_rs, b_cs);
@@ -267,7 +387,7 @@ void gemm_stored(const GemmCall& call, const GemmSettings& settings) {
   if (multiplies && call.m <= kFewRows && call.c_cs == 1 && extras.a_packed == nullptr) {
     const StridedSource strided(DType::f32, call.a, call.a_rs, call.a_cs, false, {source ? 1.0 : value(call.alpha)});
     const PanelSource& left = extras.a_source != nullptr ? *extras.a_source : strided;
-    const Strips right{b.storage, b.data, b.row(), b.panel(), false};
+    const Strips right{b.storage, b.data, unit_bytes(b.storage), b.panel(), false};
     if (run_few_rows(call, call.m, call.n, left, right, call.c_rs, settings)) return;
   }
   const StoredSource right(b);

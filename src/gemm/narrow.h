@@ -9,22 +9,31 @@
 
 namespace tessera {
 
+// Of the storages that are not in blocks.
 constexpr DType dtype_of(Storage s) { return s == Storage::bf16 ? DType::bf16 : DType::f16; }
+constexpr const char* name_of(Storage s) {
+  constexpr const char* kNames[] = {"bf16", "f16", "s8", "s4", "u4"};
+  return kNames[static_cast<int>(s)];
+}
 
-// A right operand in panels of kStoredColumns columns, one after the other, each step by step: the same bytes on every
-// CPU.
+// A right operand in panels of kStoredColumns columns, one after the other (kernel/narrow_contract.h): the same bytes
+// on every CPU.
 struct StoredPanels {
   Storage storage;
   index_t n, k;
   const char* data;  // aligned to 64
 
-  index_t row() const { return kStoredColumns * size_of(dtype_of(storage)); }  // bytes of a step
-  index_t panel() const { return k * row(); }
+  index_t panel() const { return ceil_div(k, unit_steps(storage)) * unit_bytes(storage); }
   index_t bytes() const { return ceil_div(n, kStoredColumns) * panel(); }
 };
 
-// Writes panels.data from elements of the storage's type, strides in elements.
+// Writes panels.data from 16-bit elements of the storage's type, strides in elements.
 void store_panels(const StoredPanels& panels, const void* b, index_t b_rs, index_t b_cs, const Executor& executor);
+// Writes panels.data, in blocks, from floats (docs/numerics.md says how). False: a number is not finite, or too large
+// for a scale; what is written is then undefined.
+bool quantise_panels(const StoredPanels& panels, const float* b, index_t b_rs, index_t b_cs, const Executor& executor);
+// b := the numbers that the panels stand for.
+void widen_panels(const StoredPanels& panels, float* b, index_t b_rs, index_t b_cs);
 
 // A call of gemm(), of f32, whose extras have a stored B.
 void gemm_stored(const GemmCall& call, const GemmSettings& settings);

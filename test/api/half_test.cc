@@ -1,6 +1,8 @@
 // Numbers of 16 bits through the C API: arguments, packed operands saved and loaded, and the widened product's bits.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "calls.h"
@@ -76,6 +78,49 @@ TEST(HalfGemm, BitsOfTheWidenedProductAlsoPackedAndLoaded) {
       tsr_packed_destroy(loaded);
     }
   }
+}
+
+TEST(BlockGemm, BitsOfTheNumbersTheBlocksStandFor) {
+  const tsr_index n = 100, k = 70;
+  const std::vector<float> b = numbers<float>(k * n, 2), a = numbers<float>(200 * k, 1);
+  for (const int format : {TSR_BLOCK_S8, TSR_BLOCK_S4, TSR_BLOCK_U4}) {
+    tsr_packed *packed = nullptr, *loaded = nullptr;
+    ASSERT_EQ(tsr_pack_b_blocks(nullptr, format, k, n, b.data(), n, 1, &packed), TSR_OK);
+    std::vector<char> saved(tsr_packed_size(packed));
+    ASSERT_EQ(tsr_packed_save(packed, saved.data(), saved.size()), TSR_OK);
+    tsr_packed_destroy(packed);
+    ASSERT_EQ(tsr_packed_load(saved.data(), saved.size(), &loaded), TSR_OK);
+    std::vector<float> wide(k * n);
+    ASSERT_EQ(tsr_packed_widen(loaded, wide.data(), 1, k), TSR_OK);
+    double error = 0;
+    for (tsr_index p = 0; p < k; ++p)
+      for (tsr_index j = 0; j < n; ++j)
+        error = std::max(error, std::fabs(static_cast<double>(b[p * n + j] - wide[p + j * k])));
+    EXPECT_LT(error, format == TSR_BLOCK_S8 ? 0.01 : 0.13);
+    EXPECT_GT(error, 0.001);
+    for (const tsr_index m : {1, 200}) {
+      std::vector<float> want(m * n), got(m * n);
+      ASSERT_EQ(tsr_gemm_f32(nullptr, m, n, k, 1, a.data(), k, 1, wide.data(), 1, k, 0, want.data(), n, 1), TSR_OK);
+      ASSERT_EQ(tsr_gemm_fused_f32(nullptr, m, n, k, 1, a.data(), k, 1, nullptr, nullptr, 0, 0, loaded, 0, got.data(),
+                                   n, 1, nullptr),
+                TSR_OK);
+      EXPECT_EQ(std::memcmp(got.data(), want.data(), want.size() * sizeof(float)), 0) << format << ", " << m << " rows";
+    }
+    EXPECT_EQ(tsr_packed_widen(nullptr, wide.data(), 1, k), -1);
+    EXPECT_EQ(tsr_packed_widen(loaded, nullptr, 1, k), -2);
+    EXPECT_EQ(tsr_packed_widen(loaded, wide.data(), PTRDIFF_MAX, k), -3);
+    EXPECT_EQ(tsr_packed_widen(loaded, wide.data(), 1, 0), -4);
+    tsr_packed_destroy(loaded);
+  }
+  tsr_packed* p = nullptr;
+  EXPECT_EQ(tsr_pack_b_blocks(nullptr, 3, k, n, b.data(), n, 1, &p), -2);
+  EXPECT_EQ(tsr_pack_b_blocks(nullptr, TSR_BLOCK_S4, -1, n, b.data(), n, 1, &p), -3);
+  EXPECT_EQ(tsr_pack_b_blocks(nullptr, TSR_BLOCK_S4, k, -1, b.data(), n, 1, &p), -4);
+  EXPECT_EQ(tsr_pack_b_blocks(nullptr, TSR_BLOCK_S4, k, n, nullptr, n, 1, &p), -5);
+  const float infinite = HUGE_VALF;
+  EXPECT_EQ(tsr_pack_b_blocks(nullptr, TSR_BLOCK_S4, 1, 1, &infinite, 1, 1, &p), -5);
+  EXPECT_EQ(tsr_pack_b_blocks(nullptr, TSR_BLOCK_S4, k, n, b.data(), n, 1, nullptr), -8);
+  EXPECT_EQ(p, nullptr);
 }
 
 TEST(HalfGemm, EveryArgument) {

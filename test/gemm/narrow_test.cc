@@ -2,7 +2,8 @@
 // is held to the oracle by other tests.
 #include "gemm/narrow.h"
 
-#include <cstring>
+#include <algorithm>
+#include <cmath>
 #include <sstream>
 #include <vector>
 
@@ -47,36 +48,47 @@ TEST_P(NarrowGemm, BitsOfTheWidenedProduct) {
   GuardedBuffer a_buffer(1 << 20), b_buffer(1 << 20), c_buffer(1 << 20);
   Random r(test_seed());
   for (std::ptrdiff_t i = 0; i < scaled_count(400); ++i) {
-    const Storage storage = r.one_in(2) ? Storage::bf16 : Storage::f16;
+    const Storage storage = r.one_of({Storage::bf16, Storage::f16, Storage::s8, Storage::s4, Storage::u4});
     const index_t m = r.one_in(3) ? r.integer(1, 4) : r.integer(1, r.one_in(4) ? 150 : 70);
     const index_t n = r.one_in(4) ? r.integer(1, 4) : r.integer(1, 300), k = r.one_in(10) ? 1 : r.integer(1, 400);
-    const bool a_rows = r.one_in(2), b_rows = r.one_in(2), c_rows = !r.one_in(3), stored = r.one_in(2);
+    const bool a_rows = r.one_in(2), b_rows = r.one_in(2), c_rows = !r.one_in(3);
+    const bool stored = in_blocks(storage) || r.one_in(2);
     const float alpha = r.one_in(2) ? 1.0f : r.one_in(8) ? 0.0f : r.number<float>();
     const float beta = r.one_in(2) ? 0.0f : r.number<float>();
     GemmSettings settings;
     settings.isa = &isa;
     settings.executor.threads = r.one_in(2) ? 1 : 2;
     std::ostringstream text;
-    text << isa_info(GetParam()).name << " " << name_of(dtype_of(storage)) << " case " << i << ": " << m << " x " << n
-         << " x " << k << (stored ? ", stored" : "") << ", by rows " << a_rows << b_rows << c_rows << ", alpha "
-         << alpha << ", beta " << beta << ", threads " << settings.executor.threads;
+    text << isa_info(GetParam()).name << " " << name_of(storage) << " case " << i << ": " << m << " x " << n << " x "
+         << k << (stored ? ", stored" : "") << ", by rows " << a_rows << b_rows << c_rows << ", alpha " << alpha
+         << ", beta " << beta << ", threads " << settings.executor.threads;
     set_current_case(text.str());
-    const Half a(r, a_buffer, storage, m, k, a_rows), b(r, b_buffer, storage, k, n, b_rows);
+    const Storage half = in_blocks(storage) ? Storage::bf16 : storage;
+    Half a(r, a_buffer, half, m, k, a_rows), b(r, b_buffer, half, k, n, b_rows);
     const index_t c_rs = c_rows ? n + 3 : 1, c_cs = c_rows ? 1 : m + 3, count = (m - 1) * c_rs + (n - 1) * c_cs + 1;
     auto* const c = reinterpret_cast<float*>(c_buffer.place(static_cast<std::size_t>(count) * 4, Side::end));
     r.fill(c, count);
     std::vector<float> want(c, c + count);
     GemmCall call{DType::f32, false,         false, m,    n,     k,           &alpha, a.wide.data(), a.rs,
                   a.cs,       b.wide.data(), b.rs,  b.cs, &beta, want.data(), c_rs,   c_cs};
-    gemm(call, settings);
-    call.c = c;
     std::vector<char> data;
     StoredPanels panels{storage, n, k, nullptr};
     GemmExtras extras;
     if (stored) {
       data.resize(static_cast<std::size_t>(panels.bytes()));
       panels.data = data.data();
-      store_panels(panels, b.p, b.rs, b.cs, settings.executor);
+      if (in_blocks(storage)) {
+        ASSERT_TRUE(quantise_panels(panels, b.wide.data(), b.rs, b.cs, settings.executor));
+        widen_panels(panels, b.wide.data(), b.rs, b.cs);
+        // A itself is of floats.
+        r.fill(a.wide.data(), static_cast<index_t>(a.wide.size()));
+      } else {
+        store_panels(panels, b.p, b.rs, b.cs, settings.executor);
+      }
+    }
+    gemm(call, settings);
+    call.c = c;
+    if (stored) {
       extras.b_stored = &panels;
       call.b = nullptr;
       call.extras = &extras;
@@ -133,6 +145,54 @@ TEST_P(NarrowGemm, EpilogueSeesEveryElementOnce) {
     gemm({DType::f32, false, false, m, n, k, &one, a.data(), k, 1, nullptr, 0, 0, &zero, c.data(), n, 1, &extras},
          settings);
     EXPECT_EQ(first_difference(c.data(), want.data(), m * n), -1) << m << " rows";
+  }
+}
+
+// Every number is within half a step of the one it came from, and what is a multiple of the scale comes back.
+TEST(NarrowBlocks, AreNearWhatTheyWereMadeOf) {
+  Random r(test_seed());
+  for (const Storage storage : {Storage::s8, Storage::s4, Storage::u4}) {
+    const index_t n = 70, k = 75;
+    std::vector<float> b(static_cast<std::size_t>(k * n)), back(b.size());
+    for (float& x : b) x = r.one_in(40) ? 0.0f : 8 * r.number<float>() + 3;
+    std::vector<char> data(static_cast<std::size_t>(StoredPanels{storage, n, k, nullptr}.bytes()));
+    const StoredPanels panels{storage, n, k, data.data()};
+    ASSERT_TRUE(quantise_panels(panels, b.data(), n, 1, {}));
+    widen_panels(panels, back.data(), n, 1);
+    for (index_t j = 0; j < n; ++j) {
+      for (index_t p = 0; p < k; p += kBlockSteps) {
+        const index_t end = std::min(p + kBlockSteps, k);
+        float low = storage == Storage::u4 ? b[p * n + j] : 0.0f, high = low;
+        for (index_t s = p; s < end; ++s) {
+          low = std::min(low, b[s * n + j]);
+          high = std::max(high, b[s * n + j]);
+        }
+        const float largest = std::max(-low, high);
+        // A step, and what rounding scale and minimum to 11 bits adds; s4's last step on one side is cut off.
+        const float step = storage == Storage::s8   ? largest / 127
+                           : storage == Storage::s4 ? largest / 8
+                                                    : (high - low) / 15;
+        const float bound = (storage == Storage::s4 ? 1.0f : 0.5f) * step + 0x1p-10f * (largest + 16 * step);
+        for (index_t s = p; s < end; ++s)
+          ASSERT_LE(std::fabs(b[s * n + j] - back[s * n + j]), bound) << name_of(storage) << " " << s << " " << j;
+      }
+    }
+    // Again, the numbers of the blocks themselves: the same bits, where scales are found again.
+    std::vector<float> grid(b.size()), again(b.size());
+    for (index_t s = 0; s < k; ++s)
+      for (index_t j = 0; j < n; ++j) {
+        const index_t q = s % kBlockSteps == 0 ? 0 : s % kBlockSteps == 1 ? 15 : r.integer(0, 15);
+        grid[s * n + j] = storage == Storage::s8 ? 0.25f * static_cast<float>(s % kBlockSteps == 0 ? -127 : q)
+                                                 : 0.25f * static_cast<float>(storage == Storage::s4 ? q - 8 : q);
+      }
+    ASSERT_TRUE(quantise_panels(panels, grid.data(), n, 1, {}));
+    widen_panels(panels, again.data(), n, 1);
+    EXPECT_EQ(first_difference(grid.data(), again.data(), k * n), -1) << name_of(storage);
+    // What no scale can hold.
+    for (const float bad : {INFINITY, NAN, 1e30f}) {
+      grid[35 * n + 66] = bad;
+      EXPECT_FALSE(quantise_panels(panels, grid.data(), n, 1, {})) << name_of(storage) << " " << bad;
+    }
   }
 }
 
