@@ -103,11 +103,12 @@ void plan_narrow(Narrow& r, const Machine& machine, int threads) {
   const NarrowSet& set = *r.kernels;
   const index_t strips = ceil_div(r.n, kStoredColumns);
   const bool from_memory = r.right.in_place && max_index(r.k, r.n) * r.right.row > machine.l2.bytes;
-  // One row panel, of the widest tiles that are high enough. Several: tiles of at least 5 rows, wide ones for long
-  // reads (bf16, n = k = 4096, AVX-512, 4, 2 and 1 registers: 5.5, 6.3 and 6.2 ms for 16 rows, 10.5, 10.8 and 11.2 for
-  // 32).
-  const int widest = set.max_height[2] >= 5 ? 2 : 1;
-  r.width = set.max_height[2] >= r.m ? 2 : set.max_height[1] >= r.m && !from_memory ? 1 : widest;
+  // One row panel, of the widest tiles that are high enough. Several: the highest tiles for blocks, which take more
+  // work to widen, else wide ones of at least 5 rows, for long reads (n = k = 4096, AVX-512, tiles of 4, 2 and 1
+  // registers: bf16 5.5, 6.3 and 6.2 ms for 16 rows, 10.5, 10.8 and 11.2 for 32; s4 6.3, 6.0 and 5.4, 12.6, 11.9
+  // and 10.5).
+  const int several = in_blocks(r.right.storage) ? 0 : set.max_height[2] >= 5 ? 2 : 1;
+  r.width = set.max_height[2] >= r.m ? 2 : set.max_height[1] >= r.m && !from_memory ? 1 : several;
   r.row_panels = ceil_div(r.m, set.max_height[r.width]);
   r.strips_per_task = 1;
   if (!r.right.in_place) {
