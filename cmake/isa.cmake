@@ -36,9 +36,9 @@ function(tessera_isa name)
 endfunction()
 
 tessera_isa(baseline PROCESSORS ".*")
-tessera_isa(avx2     PROCESSORS "x86_64|AMD64" FLAGS -mavx2 -mfma)
-tessera_isa(avxvnni  PROCESSORS "x86_64|AMD64" FLAGS -mavx2 -mfma -mavxvnni FAMILIES int8)
-set(TESSERA_AVX512_FLAGS -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512)
+tessera_isa(avx2     PROCESSORS "x86_64|AMD64" FLAGS -mavx2 -mfma -mf16c)
+tessera_isa(avxvnni  PROCESSORS "x86_64|AMD64" FLAGS -mavx2 -mfma -mf16c -mavxvnni FAMILIES int8)
+set(TESSERA_AVX512_FLAGS -mavx2 -mfma -mf16c -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512)
 tessera_isa(avx512   PROCESSORS "x86_64|AMD64" FLAGS ${TESSERA_AVX512_FLAGS})
 tessera_isa(avx512vnni PROCESSORS "x86_64|AMD64" FLAGS ${TESSERA_AVX512_FLAGS} -mavx512vnni FAMILIES int8)
 # g++ hoists loads across the tile's loop and then spills them: no scheduling before register allocation.

@@ -37,9 +37,9 @@ expected_isa() {
   fi
   flags=" $(grep -m1 -E '^(flags|Features)' /proc/cpuinfo | cut -d: -f2) "
   has() { local f; for f in "$@"; do [[ $flags == *" $f "* ]] || return 1; done; }
-  if has avx2 fma avx512f avx512dq avx512bw avx512vl; then
+  if has avx2 fma f16c avx512f avx512dq avx512bw avx512vl; then
     echo avx512
-  elif has avx2 fma; then
+  elif has avx2 fma f16c; then
     echo avx2
   elif has neon vfpv4; then
     echo neon32

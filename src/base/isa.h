@@ -29,6 +29,7 @@ enum CpuFeature : std::uint32_t {
   kFeatNeonDot = 1u << 9,
   kFeatNeonI8mm = 1u << 10,
   kFeatNeon32 = 1u << 11,  // NEON of a 32-bit ARM process, with the fused multiply-add of VFPv4
+  kFeatF16c = 1u << 12,
 };
 
 struct IsaInfo {
@@ -39,7 +40,7 @@ struct IsaInfo {
   bool flushes = false;    // vectors of floats take and give subnormal numbers as 0
 };
 
-inline constexpr std::uint32_t kFeaturesAvx2 = kFeatAvx2 | kFeatFma;
+inline constexpr std::uint32_t kFeaturesAvx2 = kFeatAvx2 | kFeatFma | kFeatF16c;
 inline constexpr std::uint32_t kFeaturesAvx512 =
     kFeaturesAvx2 | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl;
 

@@ -26,6 +26,7 @@ std::uint32_t x86_features(const X86FeatureWords& words) {
   const bool osxsave = bit(words.leaf1_ecx, 27), avx = bit(words.leaf1_ecx, 28);
   if (!osxsave || !avx || (words.xcr0 & kYmmState) != kYmmState) return 0;
   if (bit(words.leaf1_ecx, 12)) features |= kFeatFma;
+  if (bit(words.leaf1_ecx, 29)) features |= kFeatF16c;
   if (bit(words.leaf7_ebx, 5)) features |= kFeatAvx2;
   if (bit(words.leaf7_1_eax, 4)) features |= kFeatAvxVnni;
   if ((words.xcr0 & kZmmState) != kZmmState || !bit(words.leaf7_ebx, 16)) return features;

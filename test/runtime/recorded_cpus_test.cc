@@ -16,7 +16,7 @@ namespace tessera {
 namespace {
 
 constexpr std::uint32_t kAvx512Level =
-    kFeatAvx2 | kFeatFma | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl;
+    kFeatAvx2 | kFeatFma | kFeatF16c | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl;
 
 struct Leaf {
   std::uint32_t leaf, subleaf;
@@ -90,7 +90,7 @@ const X86Machine kX86Machines[] = {
       {7, 0, {0, 0x000027ab, 0, 0}},
       {7, 1, {0xffffffff, 0, 0, 0}}},  // beyond leaf 7's last sub-leaf: not to be asked
      0x7,
-     kFeatAvx2 | kFeatFma,
+     kFeatAvx2 | kFeatFma | kFeatF16c,
      6,
      0x3c,
      32,
@@ -126,7 +126,7 @@ const X86Machine kX86Machines[] = {
       {0x8000001d, 2, {0x4143, 0x01c0003f, 0x3ff, 2}},
       {0x8000001d, 3, {0x1c163, 0x03c0003f, 0x3fff, 1}}},
      0x207,
-     kFeatAvx2 | kFeatFma,
+     kFeatAvx2 | kFeatFma | kFeatF16c,
      23,
      0x71,
      32,
@@ -165,7 +165,7 @@ const X86Machine kX86Machines[] = {
       {7, 0, {2, 0x239c27eb, 0x98c027ac, 0}},
       {7, 1, {0x00400810, 0, 0, 0}}},
      0x207,
-     kFeatAvx2 | kFeatFma | kFeatAvxVnni,
+     kFeatAvx2 | kFeatFma | kFeatF16c | kFeatAvxVnni,
      6,
      0x97,
      48,
@@ -176,7 +176,7 @@ const X86Machine kX86Machines[] = {
     {"Sapphire Rapids", kSapphireRapids, 0xe7, kAvx512Level | kFeatAvx512Vnni | kFeatAvxVnni, 6, 0x8f, 48, 2048, 107520,
      "avx512", "avx512vnni"},
     {"Sapphire Rapids, a VM whose system saves no AVX-512 state", kSapphireRapids, 0x7,
-     kFeatAvx2 | kFeatFma | kFeatAvxVnni, 6, 0x8f, 48, 2048, 107520, "avx2", "avxvnni"},
+     kFeatAvx2 | kFeatFma | kFeatF16c | kFeatAvxVnni, 6, 0x8f, 48, 2048, 107520, "avx2", "avxvnni"},
     {"Sapphire Rapids, a VM whose system saves no AVX state", kSapphireRapids, 0x3, 0, 6, 0x8f, 48, 2048, 107520,
      "baseline", "baseline"},
     {"a VM that hides AVX and its caches",

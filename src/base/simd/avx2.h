@@ -3,6 +3,8 @@
 
 #include <immintrin.h>
 
+#include <cstdint>
+
 namespace tessera::simd::avx2 {
 
 struct F32 {
@@ -40,6 +42,26 @@ struct F32 {
       p += 2;
     }
     if (t.n & 1) _mm_store_ss(p, h);
+  }
+  static R load_bf16(const std::uint16_t* p) {
+    return widen_bf16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static R load_bf16(const std::uint16_t* p, Tail t) { return widen_bf16(load_part(p, t.n)); }
+  static R load_f16(const std::uint16_t* p) {
+    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static R load_f16(const std::uint16_t* p, Tail t) { return _mm256_cvtph_ps(load_part(p, t.n)); }
+  static R load_s8(const std::int8_t* p) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+  }
+  using Bits = __m256i;
+  static Bits load_bits(const std::uint32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+  template <int kBit>
+  static R nibble(Bits x) {
+    const Bits at = kBit <= 19 ? _mm256_slli_epi32(x, kBit <= 19 ? 19 - kBit : 0)
+                               : _mm256_srli_epi32(x, kBit <= 19 ? 0 : kBit - 19);
+    return _mm256_castsi256_ps(
+        _mm256_or_si256(_mm256_and_si256(at, _mm256_set1_epi32(0xf << 19)), _mm256_set1_epi32(0x3f800000)));
   }
   static R add(R a, R b) { return _mm256_add_ps(a, b); }
   static R mul(R a, R b) { return _mm256_mul_ps(a, b); }
@@ -91,6 +113,22 @@ struct F32 {
     }
 #pragma GCC unroll 16
     for (int i = 0; i < 8; ++i) r[i] = t[i];
+  }
+
+ private:
+  static R widen_bf16(__m128i x) { return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(x), 16)); }
+  // n numbers of 16 bits, put together from the last one.
+  static __m128i load_part(const std::uint16_t* p, int n) {
+    if (n == 8) return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    __m128i x = _mm_setzero_si128();
+    if (n & 1) x = _mm_cvtsi32_si128(p[n - 1]);
+    if (n & 2) {
+      int pair;
+      __builtin_memcpy(&pair, p + (n & 4), sizeof pair);
+      x = _mm_unpacklo_epi32(_mm_cvtsi32_si128(pair), x);
+    }
+    if (n & 4) x = _mm_unpacklo_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)), x);
+    return x;
   }
 };
 

@@ -7,6 +7,8 @@
 
 #include <immintrin.h>
 
+#include <cstdint>
+
 namespace tessera::simd::avx512 {
 
 struct F32 {
@@ -25,6 +27,30 @@ struct F32 {
   static Tail tail(int n) { return static_cast<Tail>((1u << n) - 1u); }  // 0 <= n <= 16
   static R load(const T* p, Tail t) { return _mm512_maskz_loadu_ps(t, p); }
   static void store(T* p, R x, Tail t) { _mm512_mask_storeu_ps(p, t, x); }
+  // Numbers of 16 bits, widened.
+  static R load_bf16(const std::uint16_t* p) {
+    return widen_bf16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+  static R load_bf16(const std::uint16_t* p, Tail t) { return widen_bf16(_mm256_maskz_loadu_epi16(t, p)); }
+  static R load_f16(const std::uint16_t* p) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+  static R load_f16(const std::uint16_t* p, Tail t) { return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(t, p)); }
+  // Bytes with a sign, as numbers.
+  static R load_s8(const std::int8_t* p) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+  }
+  // A lane's 32 bits; 1 + q / 16 for the four bits q of each lane at kBit.
+  using Bits = __m512i;
+  static Bits load_bits(const std::uint32_t* p) { return _mm512_loadu_si512(p); }
+  template <int kBit>
+  static R nibble(Bits x) {
+    const Bits at = kBit <= 19 ? _mm512_slli_epi32(x, kBit <= 19 ? 19 - kBit : 0)
+                               : _mm512_srli_epi32(x, kBit <= 19 ? 0 : kBit - 19);
+    // (at & mask) | one
+    return _mm512_castsi512_ps(
+        _mm512_ternarylogic_epi32(at, _mm512_set1_epi32(0xf << 19), _mm512_set1_epi32(0x3f800000), 0xea));
+  }
   static R add(R a, R b) { return _mm512_add_ps(a, b); }
   static R mul(R a, R b) { return _mm512_mul_ps(a, b); }
   static R fma(R a, R b, R c) { return _mm512_fmadd_ps(a, b, c); }
@@ -96,6 +122,7 @@ struct F32 {
   }
 
  private:
+  static R widen_bf16(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
   static R pair_lo(R a, R b) { return _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(b))); }
   static R pair_hi(R a, R b) { return _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(b))); }
 };

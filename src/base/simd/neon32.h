@@ -8,6 +8,8 @@
 
 #include <arm_neon.h>
 
+#include <cstdint>
+
 #include "base/simd/plain.h"
 
 namespace tessera::simd::neon32 {
@@ -47,6 +49,23 @@ struct F32 {
       p += 2;
     }
     if (n & 1) vst1_lane_f32(p, h, 0);
+  }
+  static R load_bf16(const std::uint16_t* p) { return widen_bf16(vld1_u16(p)); }
+  static R load_bf16(const std::uint16_t* p, Tail n) { return widen_bf16(load_part(p, n)); }
+  static R load_f16(const std::uint16_t* p) { return widen_f16(vld1_u16(p)); }
+  static R load_f16(const std::uint16_t* p, Tail n) { return widen_f16(load_part(p, n)); }
+  static R load_s8(const std::int8_t* p) {
+    int four;
+    __builtin_memcpy(&four, p, sizeof four);
+    const int16x8_t x = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(x)));
+  }
+  using Bits = uint32x4_t;
+  static Bits load_bits(const std::uint32_t* p) { return vld1q_u32(p); }
+  template <int kBit>
+  static R nibble(Bits x) {
+    const Bits at = vshlq_u32(x, vdupq_n_s32(19 - kBit));
+    return vreinterpretq_f32_u32(vorrq_u32(vandq_u32(at, vdupq_n_u32(0xfu << 19)), vdupq_n_u32(0x3f800000u)));
   }
   static R add(R a, R b) { return vaddq_f32(a, b); }
   static R mul(R a, R b) { return vmulq_f32(a, b); }
@@ -96,6 +115,29 @@ struct F32 {
     r[1] = vcombine_f32(vget_low_f32(t.val[1]), vget_low_f32(u.val[1]));
     r[2] = vcombine_f32(vget_high_f32(t.val[0]), vget_high_f32(u.val[0]));
     r[3] = vcombine_f32(vget_high_f32(t.val[1]), vget_high_f32(u.val[1]));
+  }
+
+ private:
+  static R widen_bf16(uint16x4_t x) { return vreinterpretq_f32_u32(vshlq_n_u32(vmovl_u16(x), 16)); }
+  // Exact, and also where the compiler has no type of 16 bits. In units of 2^-24 a subnormal is its fraction.
+  static R widen_f16(uint16x4_t x) {
+    const uint32x4_t h = vmovl_u16(x), exponent = vandq_u32(h, vdupq_n_u32(0x7c00)),
+                     fraction = vandq_u32(h, vdupq_n_u32(0x3ff)),
+                     sign = vshlq_n_u32(vandq_u32(h, vdupq_n_u32(0x8000)), 16);
+    const uint32x4_t tiny = vreinterpretq_u32_f32(vmulq_n_f32(vcvtq_f32_u32(fraction), 0x1p-24f));
+    const uint32x4_t normal = vaddq_u32(vshlq_n_u32(vandq_u32(h, vdupq_n_u32(0x7fff)), 13), vdupq_n_u32(112u << 23));
+    const uint32x4_t quiet = vandq_u32(vtstq_u32(fraction, fraction), vdupq_n_u32(0x400000));
+    const uint32x4_t special = vorrq_u32(vorrq_u32(vdupq_n_u32(0x7f800000), vshlq_n_u32(fraction, 13)), quiet);
+    const uint32x4_t finite = vbslq_u32(vceqq_u32(exponent, vdupq_n_u32(0)), tiny, normal);
+    return vreinterpretq_f32_u32(vorrq_u32(sign, vbslq_u32(vceqq_u32(exponent, vdupq_n_u32(0x7c00)), special, finite)));
+  }
+  static uint16x4_t load_part(const std::uint16_t* p, int n) {
+    if (n == 4) return vld1_u16(p);
+    uint16x4_t x = vdup_n_u16(0);
+    if (n > 0) x = vld1_lane_u16(p, x, 0);
+    if (n > 1) x = vld1_lane_u16(p + 1, x, 1);
+    if (n > 2) x = vld1_lane_u16(p + 2, x, 2);
+    return x;
   }
 };
 

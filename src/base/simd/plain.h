@@ -3,6 +3,7 @@
 // wants an instruction; else a product is rounded before it is added. Interface: see avx512.h.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 
 namespace tessera::simd {
@@ -31,6 +32,34 @@ struct Plain {
 #pragma GCC unroll 16
     for (int i = 0; i < kN; ++i) r[i] = p[i];
     return r;
+  }
+  // Numbers of 16 bits, widened (float).
+  static R load_bf16(const std::uint16_t* p, Tail n = kN) { return reinterpret_cast<R>(load_part(p, n) << 16); }
+  static R load_f16(const std::uint16_t* p, Tail n = kN) {
+    typedef int I __attribute__((vector_size(16)));
+    const B h = load_part(p, n), exponent = h & 0x7c00u, fraction = h & 0x3ffu;
+    // In units of 2^-24 a subnormal is its fraction.
+    const B tiny = reinterpret_cast<B>(__builtin_convertvector(reinterpret_cast<I>(fraction), R) * 0x1p-24f);
+    const B normal = ((h & 0x7fffu) << 13) + (112u << 23);
+    const B special = 0x7f800000u | fraction << 13 | (fraction != 0u ? B{} + 0x400000u : B{});
+    return reinterpret_cast<R>((h & 0x8000u) << 16 | (exponent == 0u ? tiny : exponent == 0x7c00u ? special : normal));
+  }
+  // Bytes with a sign, as numbers; bits of numbers of four bits (float).
+  static R load_s8(const std::int8_t* p) {
+    R r{};
+#pragma GCC unroll 16
+    for (int i = 0; i < kN; ++i) r[i] = static_cast<T>(p[i]);
+    return r;
+  }
+  static B load_bits(const std::uint32_t* p) {
+    B r;
+    std::memcpy(&r, p, sizeof r);
+    return r;
+  }
+  template <int kBit>
+  static R nibble(B x) {
+    const B at = kBit <= 19 ? x << (kBit <= 19 ? 19 - kBit : 0) : x >> (kBit <= 19 ? 0 : kBit - 19);
+    return reinterpret_cast<R>((at & (0xfu << 19)) | 0x3f800000u);
   }
   static void store(T* p, R x) { std::memcpy(p, &x, sizeof x); }
   static Tail tail(int n) { return n; }
@@ -125,6 +154,10 @@ struct Plain {
       for (int j = 0; j < kN; ++j) t[j][i] = r[i][j];
     for (int i = 0; i < kN; ++i) r[i] = t[i];
   }
-};
 
-}  // namespace tessera::simd
+ private:
+  static B load_part(const std::uint16_t* p, int n) {
+    static_assert(sizeof(T) == 4);
+    B r{};
+
+  }  // namespace tessera::simd
