@@ -38,6 +38,9 @@ struct Columns {
   static constexpr int kDotWidth = at_most(kPer * kRegs, kGroup);
   static constexpr int kRankLines = at_most(kRegs, 4);
   static constexpr int kBothWidth = at_most(kPer * (kRegs + 1), kGroup);
+  static constexpr int kBlockLines = at_most(kRegs, 8);
+  // Up to 64 KiB are read from L1 and L2 as fast in any order.
+  static constexpr index_t kBlockElements = 65536 / static_cast<index_t>(sizeof(T)) / kPer;
 
   template <int kI>
   struct Index {
@@ -97,9 +100,11 @@ struct Columns {
   {
     return {fma(a.im, -t.im, fma(a.re, t.re, c.re)), fma(a.re, t.im, fma(a.im, t.re, c.im))};
   }
+  // Of complex numbers the second products are fused: g++ 12 would do so by itself in one part out of two, whatever
+  // -ffp-contract says (vfmaddsub).
   TESSERA_INLINE static E product(E a, E t) {
     if constexpr (kComplex) {
-      return {a.re * t.re - a.im * t.im, a.im * t.re + a.re * t.im};
+      return {fma(a.im, -t.im, a.re * t.re), fma(a.re, t.im, a.im * t.re)};
     } else {
       return a * t;
     }
@@ -494,20 +499,120 @@ struct Columns {
     apply<kAxpyWidth>(op, q);
   }
 
+  // y := beta * y
+  static void scale(T* y, index_t rows, const E* beta) {
+    if (is_zero(*beta)) {
+      for_lines(0, rows, [&](auto part, index_t at) TESSERA_FLAT { part.store(y + at, zero_line()); });
+      return;
+    }
+    const Factor f = factor(*beta);
+    const bool real = real_only(*beta);
+    for_lines(0, rows,
+              [&](auto part, index_t at) TESSERA_FLAT { part.store(y + at, scaled(part.load(y + at), f, real)); });
+  }
+  TESSERA_INLINE static bool real_only(E x) {
+    if constexpr (kComplex) {
+      return x.im == 0;
+    } else {
+      return true;
+    }
+  }
+
+  // What a matrix that stays in a cache is added with: some lines of y in registers while all columns pass.
+  template <bool kByRows, bool kScaled>
+  struct Block {
+    const T* a;  // row 0 of column 0
+    index_t stride, columns;
+    const E* t;
+    const E* beta;
+    Factor alpha;
+    bool real_alpha;
+
+    // kL lines, the last of them as `last` says.
+    template <int kL, class Last>
+    TESSERA_INLINE void lines(T* y, index_t at, const Last& last) const {
+      const auto load = [&](const T* p, auto k) TESSERA_FLAT {
+        if constexpr (k.value + 1 == kL) {
+          return last.load(p + k.value * kLineReals);
+        } else {
+          return Whole{}.load(p + k.value * kLineReals);
+        }
+      };
+      Line sum[kL];
+      if (beta == nullptr) {
+        each<kL>([&](auto k) TESSERA_FLAT { sum[k.value] = load(y + at, k); });
+      } else if (is_zero(*beta)) {
+        each<kL>([&](auto k) TESSERA_FLAT { sum[k.value] = zero_line(); });
+      } else {
+        const Factor f = factor(*beta);
+        const bool real = real_only(*beta);
+        each<kL>([&](auto k) TESSERA_FLAT { sum[k.value] = scaled(load(y + at, k), f, real); });
+      }
+      const T* p = a + at;
+      for (index_t j = 0; j < columns; ++j, p += stride) {
+        const Factor f = factor<kByRows>(t[j]);
+        each<kL>([&](auto k) TESSERA_FLAT {
+          Line v = load(p, k);
+          if constexpr (kScaled) v = scaled(v, alpha, real_alpha);
+          sum[k.value] = fma<kByRows>(v, f, sum[k.value]);
+        });
+      }
+      each<kL - 1>([&](auto k) TESSERA_FLAT { Whole{}.store(y + at + k.value * kLineReals, sum[k.value]); });
+      last.store(y + at + (kL - 1) * kLineReals, sum[kL - 1]);
+    }
+    template <int kL>
+    TESSERA_INLINE void rest(T* y, index_t at, index_t rows) const {
+      if constexpr (kL > 1) {
+        if (rows <= (kL - 1) * kRows) return rest<kL - 1>(y, at, rows);
+      }
+      const index_t left = rows - (kL - 1) * kRows;
+      if constexpr (!V::kMaskedLoadIsFree) {
+        if (left == kRows) return lines<kL>(y, at, Whole{});
+      }
+      lines<kL>(y, at, Part(left));
+    }
+    TESSERA_INLINE void run(T* y, index_t rows) const {
+      index_t i = 0;
+      for (; i + kBlockLines * kRows <= rows; i += kBlockLines * kRows) lines<kBlockLines>(y, kPer * i, Whole{});
+      if (i < rows) rest<kBlockLines>(y, kPer * i, rows - i);
+    }
+  };
+
   template <bool kByRows, bool kScaled>
   static void axpy_loop(const MatvecArgs& g) {
-    Axpy<kByRows, kScaled> op{static_cast<T*>(g.y), nullptr, nullptr, true};
+    T* const y = static_cast<T*>(g.y);
+    const E *const t = static_cast<const E*>(g.t), *const beta = static_cast<const E*>(g.beta);
+    const index_t rows = g.r1 - g.r0, columns = g.j1 - g.j0;
     Factor alpha{};
+    bool real_alpha = true;
     if constexpr (kScaled) {
       const E value = *static_cast<const E*>(g.alpha);
       alpha = factor(value);
-      op.alpha = &alpha;
-      if constexpr (kComplex) op.real_alpha = value.im == 0;
+      real_alpha = real_only(value);
     }
+    const bool whole =
+        !g.view.lo_step && !g.view.hi_step && !g.view.stride_step && g.view.lo <= g.r0 && g.view.hi >= g.r1;
+    if (whole && rows * columns <= kBlockElements && !(g.skip_zeros && has_zero(t, columns))) {
+      const Block<kByRows, kScaled> block{static_cast<const T*>(g.view.a) + kPer * (g.j0 * g.view.stride + g.r0),
+                                          kPer * g.view.stride,
+                                          columns,
+                                          t,
+                                          beta,
+                                          alpha,
+                                          real_alpha};
+      return block.run(y, rows);
+    }
+    if (beta) scale(y, rows, beta);
+    Axpy<kByRows, kScaled> op{y, nullptr, &alpha, real_alpha};
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
-      op.t = static_cast<const E*>(g.t) + j;
+      op.t = t + j;
       axpy_group(op, q, g.skip_zeros);
     });
+  }
+  TESSERA_INLINE static bool has_zero(const E* t, index_t n) {
+    bool any = false;
+    for (index_t j = 0; j < n; ++j) any |= is_zero(t[j]);
+    return any;
   }
   static void axpy(const MatvecArgs& g) {
     if constexpr (kComplex) {
@@ -567,10 +672,24 @@ struct Columns {
   };
   static void dot(const MatvecArgs& g) {
     Dot op{static_cast<const T*>(g.x), nullptr, g.conjugate};
+    E* const s = static_cast<E*>(g.s);
+    const E *const alpha = static_cast<const E*>(g.alpha), *const beta = static_cast<const E*>(g.beta);
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
-      op.s = static_cast<E*>(g.s) + j;
+      E sums[kGroup];
+      op.s = alpha ? sums : s + j;
       apply<kDotWidth>(op, q);
+      if (!alpha) return;
+      for (int w = 0; w < q.width; ++w) {
+        s[j + w] = fma(*alpha, sums[w], beta && !is_zero(*beta) ? multiple(*beta, s[j + w]) : zero());
+      }
     });
+  }
+  // beta * s, parts by themselves where beta is real.
+  TESSERA_INLINE static E multiple(E beta, E s) {
+    if constexpr (kComplex) {
+      if (beta.im == 0) return {beta.re * s.re, beta.re * s.im};
+    }
+    return product(beta, s);
   }
 
   struct Both {
@@ -651,30 +770,43 @@ struct Columns {
   template <bool kTwo>
   static void rank(const MatvecArgs& g) {
     const T *const x = static_cast<const T*>(g.x), *const y = static_cast<const T*>(g.y);
-    const E *const t = static_cast<const E*>(g.t), *const t2 = static_cast<const E*>(g.t2);
-    for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
-      for (int w = 0; w < q.width; ++w) {
-        if (is_zero(t[j + w]) && (!kTwo || is_zero(t2[j + w]))) continue;
-        const Factor f = factor(t[j + w]), f2 = kTwo ? factor(t2[j + w]) : f;
-        T* const a = q.column(w);
-        const auto updated = [&](auto part, index_t at) TESSERA_FLAT {
-          Line sum = fma(part.load(x + at), f, part.load(a + at));
-          if constexpr (kTwo) sum = fma(part.load(y + at), f2, sum);
-          return sum;
-        };
-        // Several lines are loaded before the first is stored.
-        index_t i = q.first(w);
-        const index_t end = q.last(w);
-        for (; i + kRankLines * kRows <= end; i += kRankLines * kRows) {
-          Line sums[kRankLines];
-          each<kRankLines>([&](auto k)
-                               TESSERA_FLAT { sums[k.value] = updated(Whole{}, kPer * i + k.value * kLineReals); });
-          each<kRankLines>([&](auto k)
-                               TESSERA_FLAT { Whole{}.store(a + kPer * i + k.value * kLineReals, sums[k.value]); });
-        }
-        for_lines(i, end, [&](auto part, index_t at) TESSERA_FLAT { part.store(a + at, updated(part, at)); });
+    const E *const t = static_cast<const E*>(g.t), *const t2 = static_cast<const E*>(g.t2),
+                   *const by = kComplex ? nullptr : static_cast<const E*>(g.factor);
+    const ColumnView& v = g.view;
+    for (index_t j = g.j0; j < g.j1; ++j) {
+      E u = t[j - g.j0], u2 = kTwo ? t2[j - g.j0] : u;
+      if (by) u = product(*by, u), u2 = product(*by, u2);
+      if (is_zero(u) && (!kTwo || is_zero(u2))) continue;
+      T* const a = static_cast<T*>(v.a) + kPer * (j * v.stride + j * (j - 1) / 2 * v.stride_step + g.r0);
+      index_t i = larger(v.lo + j * v.lo_step - g.r0, 0);
+      const index_t end = smaller(v.hi + j * v.hi_step, g.r1) - g.r0;
+      const Factor f = factor(u), f2 = kTwo ? factor(u2) : f;
+      const auto updated = [&](auto part, index_t at) TESSERA_FLAT {
+        Line sum = fma(part.load(x + at), f, part.load(a + at));
+        if constexpr (kTwo) sum = fma(part.load(y + at), f2, sum);
+        return sum;
+      };
+      // Several lines are loaded before the first is stored.
+      for (; i + kRankLines * kRows <= end; i += kRankLines * kRows) {
+        Line sums[kRankLines];
+        each<kRankLines>([&](auto k)
+                             TESSERA_FLAT { sums[k.value] = updated(Whole{}, kPer * i + k.value * kLineReals); });
+        each<kRankLines>([&](auto k)
+                             TESSERA_FLAT { Whole{}.store(a + kPer * i + k.value * kLineReals, sums[k.value]); });
       }
-    });
+      for (; i + kRows <= end; i += kRows) Whole{}.store(a + kPer * i, updated(Whole{}, kPer * i));
+      // A load waits for a masked store before it to reach the cache, and one by one is as fast for a few elements.
+      if (end - i > kRows / 2) {
+        const Part part(end - i);
+        part.store(a + kPer * i, updated(part, kPer * i));
+        continue;
+      }
+      for (; i < end; ++i) {
+        E e = fma(*element(x, i), u, *element(static_cast<const T*>(a), i));
+        if constexpr (kTwo) e = fma(*element(y, i), u2, e);
+        *element(a, i) = e;
+      }
+    }
   }
 
   // ---- triangles

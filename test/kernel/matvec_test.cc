@@ -189,6 +189,22 @@ class Kernels {
     if (!kComplex || alpha.im == 0) return {rounded(a.re * alpha.re), rounded(a.im * alpha.re)};
     return {rounded(a.re * alpha.re) + rounded(a.im * -alpha.im), rounded(a.im * alpha.re) + rounded(a.re * alpha.im)};
   }
+  E scaled_sum(E beta, E s) const {
+    if (!kComplex || beta.im == 0) return {rounded(beta.re * s.re), rounded(beta.re * s.im)};
+    return {fma(beta.im, -s.im, rounded(beta.re * s.re)), fma(beta.re, s.im, rounded(beta.im * s.re))};
+  }
+  // A factor that may be left out: 0, real or anything.
+  struct Scale {
+    bool given;
+    E value;
+    bool zero() const { return given && Kernels::zero(value); }
+  };
+  Scale random_scale() {
+    Scale s{!random_.one_in(3), number(random_)};
+    if (random_.one_in(3)) s.value = {};
+    if (random_.one_in(2)) s.value.im = 0;
+    return s;
+  }
   static bool zero(E t) { return t.re == 0 && t.im == 0; }
 
   // Rows f..l of column j in lanes.
@@ -248,10 +264,15 @@ class Kernels {
       const bool skip = random_.one_in(2), with_alpha = !ragged() && random_.one_in(2);
       E alpha = number(random_);
       if (random_.one_in(2)) alpha.im = 0;
+      const Scale beta = random_scale();
+      if (beta.zero()) std::fill(y, y + rows * kPer, std::numeric_limits<R>::quiet_NaN());
       MatvecArgs g = arguments();
       g.y = y, g.t = t, g.by_rows = by_rows, g.skip_zeros = skip;
       if (with_alpha) g.alpha = &alpha;
+      if (beta.given) g.beta = &beta.value;
       std::vector<R> want(y, y + rows * kPer);
+      for (index_t i = 0; beta.given && i < rows; ++i)
+        put(want.data(), i, beta.zero() ? E{} : scaled(get(want.data(), i), beta.value));
       for (index_t j = j0_; j < j1_; ++j)
         for (index_t i = first(j); i < last(j); ++i) {
           const E f = get(t, j - j0_), a = with_alpha ? scaled(element(i, j), alpha) : element(i, j);
@@ -270,11 +291,22 @@ class Kernels {
       const index_t rows = r1_ - r0_, columns = j1_ - j0_;
       R *x = vector(x_, rows, side), *y = vector(y_, rows, side), *t = vector(t_, columns, side),
         *s = vector(s_, columns, side);
+      const bool with_alpha = !both && random_.one_in(2);
+      const E alpha = number(random_);
+      const Scale beta = random_scale();
+      if (beta.zero()) std::fill(s, s + columns * kPer, std::numeric_limits<R>::quiet_NaN());
       MatvecArgs g = arguments();
       g.x = x, g.s = s, g.conjugate = conjugate;
+      if (with_alpha) g.alpha = &alpha;
+      if (with_alpha && beta.given) g.beta = &beta.value;
       std::vector<R> want_s(static_cast<std::size_t>(columns * kPer)), want_y(y, y + rows * kPer);
       for (index_t j = j0_; j < j1_; ++j) {
-        put(want_s.data(), j - j0_, column_sum(j, x, conjugate));
+        E sum = column_sum(j, x, conjugate);
+        if (with_alpha) {
+          const bool read = beta.given && !beta.zero();
+          sum = madd(alpha, sum, read ? scaled_sum(beta.value, get(s, j - j0_)) : E{});
+        }
+        put(want_s.data(), j - j0_, sum);
         if (both)
           for (index_t i = first(j); i < last(j); ++i)
             put(want_y.data(), i - r0_, madd(element(i, j), get(t, j - j0_), get(want_y.data(), i - r0_)));
@@ -297,10 +329,13 @@ class Kernels {
         if (random_.one_in(3)) put(t, j, {});
         if (random_.one_in(3)) put(t2, j, {});
       }
+      const bool with_factor = !kComplex && random_.one_in(2);
+      const E factor = number(random_);
       std::vector<R> want = before_;
       for (index_t j = j0_; j < j1_; ++j)
         for (index_t i = first(j); i < last(j); ++i) {
-          const E f = get(t, j - j0_), f2 = get(t2, j - j0_);
+          E f = get(t, j - j0_), f2 = get(t2, j - j0_);
+          if (with_factor) f.re = rounded(factor.re * f.re), f2.re = rounded(factor.re * f2.re);
           if (zero(f) && (!two || zero(f2))) continue;
           E sum = madd(get(x, i - r0_), f, element(i, j));
           if (two) sum = madd(get(y, i - r0_), f2, sum);
@@ -308,6 +343,7 @@ class Kernels {
         }
       MatvecArgs g = arguments();
       g.x = x, g.y = y, g.t = t, g.t2 = t2;
+      if (with_factor) g.factor = &factor;
       (two ? kernels_.rank2 : kernels_.rank1)(g);
       expect_same(a_, want, "a");
       expect_untouched();

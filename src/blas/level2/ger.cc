@@ -6,17 +6,37 @@
 namespace tessera::blas {
 namespace {
 
-// A += x t^T, with kTwo also + y t2^T, on the m x n columns. fill(j0, j1, t, t2) writes the factors of columns j0..j1.
+// A += x t^T, with kTwo also + y t2^T, on the columns `all` of m rows. t and t2 come from `factors`: as they are and to
+// be multiplied, or through fill(j0, j1, t, t2), which writes those of columns j0..j1.
+template <class T>
+struct Factors {
+  const T *t, *t2, *by;  // t null: to be filled
+};
 template <bool kTwo, class T, class Fill>
-void update_columns(const ColumnView& a, index_t m, Range all, const Vector<T>& x, const Vector<T>& y, Fill&& fill) {
-  const MatvecKernels& kernels = matvec_kernels<T>();
-  Window<T> window_x, window_y;
-  T t[kChunk], t2[kChunk];
+void update_columns(const ColumnView& a, index_t m, Range all, const Vector<T>& x, const Vector<T>& y,
+                    const Factors<T>& factors, Fill&& fill) {
+  const auto kernel = kTwo ? matvec_kernels<T>().rank2 : matvec_kernels<T>().rank1;
   MatvecArgs g{};
   g.view = a;
+  const Range rows = rows_of(a, m, all.begin, all.end);
+  if (factors.t && x.in_place() && (!kTwo || y.in_place())) {
+    g.r0 = rows.begin;
+    g.r1 = rows.end;
+    g.j0 = all.begin;
+    g.j1 = all.end;
+    g.x = x.first + rows.begin;
+    g.t = factors.t + all.begin;
+    g.factor = factors.by;
+    if constexpr (kTwo) {
+      g.y = y.first + rows.begin;
+      g.t2 = factors.t2 + all.begin;
+    }
+    return kernel(g);
+  }
+  Window<T> window_x, window_y;
+  T t[kChunk], t2[kChunk];
   g.t = t;
   g.t2 = t2;
-  const Range rows = rows_of(a, m, all.begin, all.end);
   for_pieces(rows.begin, rows.end, kWindow<T>, [&](index_t r0, index_t r1) {
     g.r0 = r0;
     g.r1 = r1;
@@ -27,14 +47,15 @@ void update_columns(const ColumnView& a, index_t m, Range all, const Vector<T>& 
       g.j0 = j0;
       g.j1 = j1;
       fill(j0, j1, t, t2);
-      (kTwo ? kernels.rank2 : kernels.rank1)(g);
+      kernel(g);
     });
   });
 }
 
 // The same, columns shared among threads: as many elements for each, where columns of a triangle grow or shrink.
 template <bool kTwo, class T, class Fill>
-void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const Vector<T>& y, Fill&& fill) {
+void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const Vector<T>& y,
+            const Factors<T>& factors, Fill&& fill) {
   const bool triangle = a.lo_step != 0 || a.hi_step != 0;
   for_parts(m * n * static_cast<index_t>(sizeof(T)) / (triangle ? 2 : 1), [&](index_t part, index_t parts) {
     const auto cut = [&](index_t k) {
@@ -43,7 +64,7 @@ void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const
       return static_cast<index_t>(a.hi_step ? size * std::sqrt(share) : size - size * std::sqrt(1 - share));
     };
     const Range columns{part == 0 ? 0 : cut(part), part + 1 == parts ? n : cut(part + 1)};
-    if (columns.begin < columns.end) update_columns<kTwo>(a, m, columns, x, y, fill);
+    if (columns.begin < columns.end) update_columns<kTwo>(a, m, columns, x, y, factors, fill);
   });
 }
 
@@ -63,7 +84,9 @@ void ger(const ColumnView& a, index_t m, index_t n, const T* alpha, const T* x, 
   if (m == 0 || n == 0 || is_zero(*alpha)) return;
   const Vector<T> vx = vector_of(const_cast<T*>(x), m, incx, conjugate_x),
                   vy = vector_of(const_cast<T*>(y), n, incy, conjugate_y);
-  update<false>(a, m, n, vx, vx, [&](index_t j0, index_t j1, T* t, T*) {
+  Factors<T> factors{};
+  if constexpr (!kIsComplex<T>) factors = {incy == 1 ? y : nullptr, nullptr, alpha};
+  update<false>(a, m, n, vx, vx, factors, [&](index_t j0, index_t j1, T* t, T*) {
     for (index_t j = j0; j < j1; ++j) t[j - j0] = *alpha * conjugate_if(vy.conjugated, vy[j]);
   });
 }
@@ -72,7 +95,9 @@ template <class T>
 void syr(const ColumnView& a, index_t n, bool conjugated, RealOf<T> alpha, const T* x, index_t incx) {
   if (n == 0 || alpha == 0) return;
   const Vector<T> vx = vector_of(const_cast<T*>(x), n, incx, conjugated);
-  update<false>(a, n, n, vx, vx, [&](index_t j0, index_t j1, T* t, T*) {
+  Factors<T> factors{};
+  if constexpr (!kIsComplex<T>) factors = {incx == 1 ? x : nullptr, nullptr, &alpha};
+  update<false>(a, n, n, vx, vx, factors, [&](index_t j0, index_t j1, T* t, T*) {
     for (index_t j = j0; j < j1; ++j) t[j - j0] = real_times(alpha, conjugate_if(!vx.conjugated, vx[j]));
   });
   clear_imaginary<T>(a, n);
@@ -84,7 +109,9 @@ void syr2(const ColumnView& a, index_t n, bool conjugated, const T* alpha, const
   if (n == 0 || is_zero(*alpha)) return;
   const Vector<T> vx = vector_of(const_cast<T*>(x), n, incx, conjugated),
                   vy = vector_of(const_cast<T*>(y), n, incy, conjugated);
-  update<true>(a, n, n, vx, vy, [&](index_t j0, index_t j1, T* t, T* t2) {
+  Factors<T> factors{};
+  if constexpr (!kIsComplex<T>) factors = {incx == 1 && incy == 1 ? y : nullptr, x, alpha};
+  update<true>(a, n, n, vx, vy, factors, [&](index_t j0, index_t j1, T* t, T* t2) {
     for (index_t j = j0; j < j1; ++j) {
       t[j - j0] = conjugate_if(conjugated, *alpha * conjugate_if(true, vy[j]));
       t2[j - j0] = conjugate_if(!conjugated, *alpha * vx[j]);

@@ -19,9 +19,12 @@ inline constexpr index_t kLine = 64 / static_cast<index_t>(sizeof(T));
 inline constexpr index_t kChunk = 128;
 
 template <class T>
-const MatvecKernels& matvec_kernels() {
-  const MatvecSet& set = best_isa().matvec(real_of(Scalar<T>::kType));
-  return kIsComplex<T> ? set.complex : set.real;
+inline const MatvecKernels& matvec_kernels() {
+  static const MatvecKernels& kernels = [&]() -> const MatvecKernels& {
+    const MatvecSet& set = best_isa().matvec(real_of(Scalar<T>::kType));
+    return kIsComplex<T> ? set.complex : set.real;
+  }();
+  return kernels;
 }
 
 template <class T>
@@ -30,6 +33,15 @@ constexpr T conjugate_if(bool yes, T x) {
     return yes ? T{x.re, -x.im} : x;
   } else {
     return x;
+  }
+}
+
+template <class T>
+constexpr T from_real(RealOf<T> r) {
+  if constexpr (kIsComplex<T>) {
+    return {r, 0};
+  } else {
+    return r;
   }
 }
 
@@ -55,6 +67,12 @@ struct Vector {
 template <class T>
 constexpr Vector<T> vector_of(T* x, index_t n, index_t inc, bool conjugated = false) {
   return {first_element(x, n, inc), inc, kIsComplex<T> && conjugated};
+}
+
+// Elements `begin` and up.
+template <class T>
+constexpr Vector<T> from(const Vector<T>& v, index_t begin) {
+  return {v.first + begin * v.inc, v.inc, v.conjugated};
 }
 
 template <class T>
