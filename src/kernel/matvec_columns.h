@@ -428,6 +428,80 @@ struct Columns {
     if (i < hi) step(Part(hi - i), kPer * i);
   }
 
+  // ---- narrow bands
+
+  // Of so few rows no four columns have a line in common.
+  TESSERA_INLINE static bool narrow(const ColumnView& v) {
+    return v.lo_step && v.hi_step && v.hi - v.lo < kRows + kRagged - 1;
+  }
+  // Chains along a band: for k = 0 .. n - 1 put(k, value), the value being start(k) and then the terms
+  // d = max(0, skipped - k) .. min(height, reach - k) - 1: a(k * next + d * step) * v((k + d) * kDir). Four at once,
+  // none put before the last of them is complete.
+  template <int kDir, class Start, class Put>
+  TESSERA_INLINE static void chains(const E* a, index_t next, index_t step, const E* v, bool conjugate, index_t n,
+                                    index_t height, index_t skipped, index_t reach, Start&& start, Put&& put) {
+    index_t k = 0;
+    while (k < n) {
+      const E* const p = a + k * next;
+      if (k >= skipped && k + 4 <= n && k + 3 + height <= reach) {
+        E c[4];
+        each<4>([&](auto r) TESSERA_FLAT { c[r.value] = start(k + r.value); });
+        for (index_t d = 0; d < height; ++d) {
+          each<4>([&](auto r) TESSERA_FLAT {
+            c[r.value] =
+                fma(conjugated(conjugate, p[r.value * next + d * step]), v[(k + r.value + d) * kDir], c[r.value]);
+          });
+        }
+        each<4>([&](auto r) TESSERA_FLAT { put(k + r.value, c[r.value]); });
+        k += 4;
+      } else {
+        E c = start(k);
+        for (index_t d = larger(0, skipped - k); d < smaller(height, reach - k); ++d)
+          c = fma(conjugated(conjugate, p[d * step]), v[(k + d) * kDir], c);
+        put(k, c);
+        ++k;
+      }
+    }
+  }
+  TESSERA_INLINE static const E* at(const ColumnView& v, index_t i, index_t j) {
+    return static_cast<const E*>(v.a) + (j * v.stride + i);
+  }
+  // y += A t: a row's columns are i - hi + 1 .. i - lo.
+  [[gnu::noinline]] static void add_narrow(const MatvecArgs& g, E* y, const E* t) {
+    const ColumnView& v = g.view;
+    const index_t begin = larger(g.r0, v.lo + g.j0), end = smaller(g.r1, v.hi + g.j1 - 1), first = begin - v.hi + 1;
+    E* const out = y + (begin - g.r0);
+    chains<1>(
+        at(v, begin, first), v.stride + 1, v.stride, t + (first - g.j0), false, end - begin, v.hi - v.lo, g.j0 - first,
+        g.j1 - first, [&](index_t k) TESSERA_FLAT { return out[k]; }, [&](index_t k, E c) TESSERA_FLAT { out[k] = c; });
+  }
+  // put(j - j0, sum over i of a(i, j) x(i))
+  template <class Put>
+  TESSERA_INLINE static void sum_narrow(const MatvecArgs& g, Put&& put) {
+    const ColumnView& v = g.view;
+    const index_t first = v.lo + g.j0;
+    chains<1>(
+        at(v, first, g.j0), v.stride + 1, 1, static_cast<const E*>(g.x) + (first - g.r0), g.conjugate, g.j1 - g.j0,
+        v.hi - v.lo, g.r0 - first, g.r1 - first, [&](index_t) TESSERA_FLAT { return zero(); }, put);
+  }
+  // y := A y or A^T y of a diagonal block, from the row that nobody needs any more on.
+  template <bool kUpper, bool kTransposed>
+  [[gnu::noinline]] static void multiply_narrow(const MatvecArgs& g) {
+    constexpr int kDir = kUpper != kTransposed ? 1 : -1;
+    const ColumnView& v = g.view;
+    const index_t n = g.j1 - g.j0, first = kDir > 0 ? g.j0 : g.j1 - 1;
+    E* const y = static_cast<E*>(g.y) + (first - g.j0);
+    const E* const d = at(v, first, first);
+    const index_t next = kDir * (v.stride + 1), step = kDir * (kTransposed ? 1 : v.stride);
+    chains<kDir>(
+        d + step, next, step, y + kDir, kTransposed && g.conjugate, n, v.hi - v.lo - 1, 0, n - 1,
+        [&](index_t k) TESSERA_FLAT {
+          const E x = y[k * kDir];
+          return g.unit ? x : product(conjugated(kTransposed && g.conjugate, d[k * next]), x);
+        },
+        [&](index_t k, E c) TESSERA_FLAT { y[k * kDir] = c; });
+  }
+
   // ---- operations
 
   template <bool kByRows, bool kScaled>
@@ -603,6 +677,9 @@ struct Columns {
       return block.run(y, rows);
     }
     if (beta) scale(y, rows, beta);
+    if constexpr (!kByRows && !kScaled) {
+      if (narrow(g.view) && !(g.skip_zeros && has_zero(t, columns))) return add_narrow(g, element(y, 0), t);
+    }
     Axpy<kByRows, kScaled> op{y, nullptr, &alpha, real_alpha};
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
       op.t = t + j;
@@ -674,14 +751,16 @@ struct Columns {
     Dot op{static_cast<const T*>(g.x), nullptr, g.conjugate};
     E* const s = static_cast<E*>(g.s);
     const E *const alpha = static_cast<const E*>(g.alpha), *const beta = static_cast<const E*>(g.beta);
+    const auto put = [&](index_t j, E v) TESSERA_FLAT {
+      s[j] = alpha ? fma(*alpha, v, beta && !is_zero(*beta) ? multiple(*beta, s[j]) : zero()) : v;
+    };
+    if (narrow(g.view)) return sum_narrow(g, put);
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
       E sums[kGroup];
       op.s = alpha ? sums : s + j;
       apply<kDotWidth>(op, q);
       if (!alpha) return;
-      for (int w = 0; w < q.width; ++w) {
-        s[j + w] = fma(*alpha, sums[w], beta && !is_zero(*beta) ? multiple(*beta, s[j + w]) : zero());
-      }
+      for (int w = 0; w < q.width; ++w) put(j + w, sums[w]);
     });
   }
   // beta * s, parts by themselves where beta is real.
@@ -757,6 +836,11 @@ struct Columns {
     };
   };
   static void both(const MatvecArgs& g) {
+    if (narrow(g.view)) {
+      add_narrow(g, static_cast<E*>(g.y), static_cast<const E*>(g.t));
+      E* const s = static_cast<E*>(g.s);
+      return sum_narrow(g, [&](index_t j, E v) TESSERA_FLAT { s[j] = v; });
+    }
     Both op{static_cast<const T*>(g.x), static_cast<T*>(g.y), nullptr, nullptr, g.conjugate};
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
       op.t = static_cast<const E*>(g.t) + j;
@@ -870,9 +954,227 @@ struct Columns {
     }
   };
 
+  // ---- triangles in lines
+
+  struct LineMask {
+    typename V::Mask m[kRegs];
+  };
+  // Elements `from` and up of a line.
+  TESSERA_INLINE static LineMask elements_from(index_t from) {
+    LineMask x;
+    each<kRegs>([&](auto k)
+                    TESSERA_FLAT { x.m[k.value] = V::lanes_from(static_cast<int>(kPer * from) - k.value * kLane); });
+    return x;
+  }
+  TESSERA_INLINE static Line select(const LineMask& m, const Line& yes, const Line& no) {
+    Line x;
+    each<kRegs>([&](auto k) TESSERA_FLAT { x.r[k.value] = V::select(m.m[k.value], yes.r[k.value], no.r[k.value]); });
+    return x;
+  }
+  // Of a column whose diagonal is element `diagonal` of a line: `now` beside it in its triangle, else `before`.
+  template <bool kUpper>
+  TESSERA_INLINE static Line beside_diagonal(index_t diagonal, const Line& now, const Line& before) {
+    if constexpr (kUpper) {
+      return select(elements_from(diagonal), before, now);
+    } else {
+      return select(elements_from(diagonal + 1), now, before);
+    }
+  }
+  TESSERA_INLINE static Line on_diagonal(index_t diagonal, const Line& now, const Line& before) {
+    return select(elements_from(diagonal), select(elements_from(diagonal + 1), before, now), before);
+  }
+  struct Rectangle {};
+  struct Diagonal {
+    index_t first;  // of column 0 in the line
+  };
+  static constexpr int kTriangleWidth = kBothWidth < kRagged ? kBothWidth : kRagged;
+
+  // step(whole or part, offset in reals, Rectangle or Diagonal) for the lines that columns `begin` and its neighbours
+  // have in a block of n rows. All of the neighbours have their diagonals in one line.
+  template <bool kUpper, class F>
+  TESSERA_INLINE static void for_triangle(index_t begin, index_t n, F&& step) {
+    const index_t own = begin / kRows * kRows;
+    if constexpr (kUpper) {
+      for (index_t i = 0; i < own; i += kRows) step(Whole{}, kPer * i, Rectangle{});
+    }
+    if (n - own >= kRows) {
+      step(Whole{}, kPer * own, Diagonal{begin - own});
+    } else {
+      step(Part(n - own), kPer * own, Diagonal{begin - own});
+    }
+    if constexpr (!kUpper) {
+      for_lines(own + kRows, n, [&](auto part, index_t i) TESSERA_FLAT { step(part, i, Rectangle{}); });
+    }
+  }
+  // f(how many columns, first) for all columns of a block, from the first or from the last.
+  template <class F>
+  TESSERA_INLINE static void for_columns(index_t n, bool forward, F&& f) {
+    constexpr int kW = kTriangleWidth;
+    const index_t groups = n / kW;
+    if (!forward)
+      for (index_t j = n; j-- > groups * kW;) f(Index<1>{}, j);
+    for (index_t k = 0; k < groups; ++k) f(Index<kW>{}, kW * (forward ? k : groups - 1 - k));
+    if (forward)
+      for (index_t j = groups * kW; j < n; ++j) f(Index<1>{}, j);
+  }
+  // Column j of a block: where its row 0 would lie.
+  TESSERA_INLINE static T* block_column(const MatvecArgs& g, index_t j) {
+    const index_t c = g.j0 + j;
+    return static_cast<T*>(g.view.a) + kPer * (c * g.view.stride + c * (c - 1) / 2 * g.view.stride_step + g.r0);
+  }
+
+  template <bool kUpper>
+  static void symmetric(const MatvecArgs& g) {
+    const index_t n = g.j1 - g.j0;
+    const T* const x = static_cast<const T*>(g.x);
+    T* const y = static_cast<T*>(g.y);
+    E* const s = static_cast<E*>(g.s);
+    const E alpha = *static_cast<const E*>(g.alpha);
+    for_columns(n, true, [&](auto width, index_t j) TESSERA_FLAT {
+      constexpr int kW = width.value;
+      E t[kW];
+      Factor f[kW];
+      Sums sums[kW];
+      const T* p[kW];
+      each<kW>([&](auto w) TESSERA_FLAT {
+        t[w.value] = product(alpha, *element(x, j + w.value));
+        f[w.value] = factor(t[w.value]);
+        start(sums[w.value]);
+        p[w.value] = block_column(g, j + w.value);
+      });
+      for_triangle<kUpper>(j, n, [&](auto part, index_t at, auto where) TESSERA_FLAT {
+        const Line v = part.load(x + at);
+        Line sum = part.load(y + at);
+        each<kW>([&](auto w) TESSERA_FLAT {
+          const Line a = part.load(p[w.value] + at);
+          if constexpr (std::is_same_v<decltype(where), Diagonal>) {
+            const index_t d = where.first + w.value;
+            sum = beside_diagonal<kUpper>(d, fma(a, f[w.value], sum), sum);
+            Sums all = sums[w.value];
+            add(all, a, v);
+            sums[w.value].same = beside_diagonal<kUpper>(d, all.same, sums[w.value].same);
+            if constexpr (kComplex) {
+              sums[w.value].crossed = beside_diagonal<kUpper>(d, all.crossed, sums[w.value].crossed);
+            }
+          } else {
+            sum = fma(a, f[w.value], sum);
+            add(sums[w.value], a, v);
+          }
+        });
+        part.store(y + at, sum);
+      });
+      each<kW>([&](auto w) TESSERA_FLAT {
+        const E d = *element(p[w.value], j + w.value);
+        s[j + w.value] = fma(alpha, value(sums[w.value], true), real_multiple(d, t[w.value]));
+      });
+    });
+    const T* const add = static_cast<const T*>(g.s);
+    for_lines(0, n, [&](auto part, index_t at) TESSERA_FLAT {
+      Line a = part.load(y + at);
+      const Line b = part.load(add + at);
+      each<kRegs>([&](auto k) TESSERA_FLAT { a.r[k.value] = V::add(a.r[k.value], b.r[k.value]); });
+      part.store(y + at, a);
+    });
+  }
+  // The real part of d times t.
+  TESSERA_INLINE static E real_multiple(E d, E t) {
+    if constexpr (kComplex) {
+      return {d.re * t.re, d.re * t.im};
+    } else {
+      return d * t;
+    }
+  }
+
+  template <bool kUpper>
+  static void multiply_lines(const MatvecArgs& g) {
+    const index_t n = g.j1 - g.j0;
+    T* const y = static_cast<T*>(g.y);
+    const auto columns = [&](auto width, index_t j) TESSERA_FLAT {
+      constexpr int kW = width.value;
+      Factor f[kW];
+      const T* p[kW];
+      each<kW>([&](auto w) TESSERA_FLAT {
+        f[w.value] = factor(*element(y, j + w.value));
+        p[w.value] = block_column(g, j + w.value);
+      });
+      for_triangle<kUpper>(j, n, [&](auto part, index_t at, auto where) TESSERA_FLAT {
+        Line sum = part.load(y + at), a[kW];
+        each<kW>([&](auto w) TESSERA_FLAT { a[w.value] = part.load(p[w.value] + at); });
+        if constexpr (std::is_same_v<decltype(where), Diagonal>) {
+          if (!g.unit) {
+            each<kW>([&](auto w) TESSERA_FLAT {
+              sum = on_diagonal(where.first + w.value, scaled(a[w.value], f[w.value], false), sum);
+            });
+          }
+          each<kW>([&](auto k) TESSERA_FLAT {
+            constexpr int w = kUpper ? k.value : kW - 1 - k.value;
+            sum = beside_diagonal<kUpper>(where.first + w, fma(a[w], f[w], sum), sum);
+          });
+        } else {
+          each<kW>([&](auto k) TESSERA_FLAT {
+            constexpr int w = kUpper ? k.value : kW - 1 - k.value;
+            sum = fma(a[w], f[w], sum);
+          });
+        }
+        part.store(y + at, sum);
+      });
+    };
+    for_columns(n, kUpper, [&](auto width, index_t j) TESSERA_FLAT {
+      if (!has_zero(element(y, j), width.value)) return columns(width, j);
+      for (int k = 0; k < width.value; ++k) {
+        const index_t c = kUpper ? j + k : j + width.value - 1 - k;
+        if (!is_zero(*element(y, c))) columns(Index<1>{}, c);
+      }
+    });
+  }
+
+  template <bool kUpper>
+  static void multiply_transposed_lines(const MatvecArgs& g) {
+    const index_t n = g.j1 - g.j0;
+    T* const y = static_cast<T*>(g.y);
+    E* const s = static_cast<E*>(g.s);
+    for_columns(n, !kUpper, [&](auto width, index_t j) TESSERA_FLAT {
+      constexpr int kW = width.value;
+      Sums sums[kW];
+      const T* p[kW];
+      each<kW>([&](auto w) TESSERA_FLAT {
+        start(sums[w.value]);
+        p[w.value] = block_column(g, j + w.value);
+      });
+      for_triangle<kUpper>(j, n, [&](auto part, index_t at, auto where) TESSERA_FLAT {
+        const Line v = part.load(y + at);
+        each<kW>([&](auto w) TESSERA_FLAT {
+          const Line a = part.load(p[w.value] + at);
+          if constexpr (std::is_same_v<decltype(where), Diagonal>) {
+            const index_t d = where.first + w.value;
+            Sums all = sums[w.value];
+            add(all, a, v);
+            sums[w.value].same = beside_diagonal<kUpper>(d, all.same, sums[w.value].same);
+            if constexpr (kComplex) {
+              sums[w.value].crossed = beside_diagonal<kUpper>(d, all.crossed, sums[w.value].crossed);
+            }
+          } else {
+            add(sums[w.value], a, v);
+          }
+        });
+      });
+      each<kW>([&](auto w) TESSERA_FLAT {
+        E t = *element(static_cast<const T*>(y), j + w.value);
+        if (!g.unit) t = product(conjugated(g.conjugate, *element(p[w.value], j + w.value)), t);
+        s[j + w.value] = sum(t, value(sums[w.value], g.conjugate));
+      });
+    });
+    const T* const from = static_cast<const T*>(g.s);
+    for_lines(0, n, [&](auto part, index_t at) TESSERA_FLAT { part.store(y + at, part.load(from + at)); });
+  }
+
+  // ---- triangles by groups
+
   // x := A x. Columns are taken so that a column's own x is used before it changes.
   template <bool kUpper>
   static void multiply(const MatvecArgs& g) {
+    if (!(g.view.lo_step && g.view.hi_step)) return multiply_lines<kUpper>(g);
+    if (narrow(g.view) && !has_zero(static_cast<const E*>(g.y), g.j1 - g.j0)) return multiply_narrow<kUpper, false>(g);
     T* const y = static_cast<T*>(g.y);
     for_diagonal(g, kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       add_beside(y, element(static_cast<const T*>(y), begin), beside<kUpper>(q, begin, end));
@@ -890,6 +1192,8 @@ struct Columns {
   // x := A^T x or A^H x.
   template <bool kUpper>
   static void multiply_transposed(const MatvecArgs& g) {
+    if (!(g.view.lo_step && g.view.hi_step)) return multiply_transposed_lines<kUpper>(g);
+    if (narrow(g.view)) return multiply_narrow<kUpper, true>(g);
     T* const y = static_cast<T*>(g.y);
     for_diagonal(g, !kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       E sums[kGroup];
@@ -960,6 +1264,7 @@ struct Columns {
             &both,
             &rank<false>,
             &rank<true>,
+            {&symmetric<false>, &symmetric<true>},
             {&multiply<false>, &multiply<true>},
             {&multiply_transposed<false>, &multiply_transposed<true>},
             {&solve<false>, &solve<true>},

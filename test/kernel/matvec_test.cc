@@ -72,6 +72,11 @@ class Kernels {
           const std::vector<R> got = triangle(which, unit, conjugate);
           all.insert(all.end(), got.begin(), got.end());
         }
+    if (!(view_.lo_step && view_.hi_step)) {
+      describe("symmetric", upper_);
+      const std::vector<R> got = symmetric();
+      all.insert(all.end(), got.begin(), got.end());
+    }
     return all;
   }
 
@@ -374,7 +379,7 @@ class Kernels {
       R* y = vector(y_, n, side);
       const std::vector<R> old(y, y + n * kPer);
       MatvecArgs g = arguments();
-      g.y = y, g.conjugate = conjugate, g.unit = unit, g.skip_zeros = true;
+      g.y = y, g.s = vector(s_, n, side), g.conjugate = conjugate, g.unit = unit, g.skip_zeros = true;
       const auto& pair = which == 0   ? kernels_.multiply
                          : which == 1 ? kernels_.multiply_transposed
                          : which == 2 ? kernels_.solve
@@ -394,6 +399,38 @@ class Kernels {
           magnitude += std::abs(a) * std::abs(wide(get(from, j)));
         }
         EXPECT_LE(std::abs(b - wide(get(to, i))),
+                  static_cast<long double>(4 * (n + 4)) * std::numeric_limits<R>::epsilon() * magnitude)
+            << case_ << ", element " << i;
+      }
+      expect_same(a_, before_, "a");
+      expect_untouched();
+      results.insert(results.end(), y, y + n * kPer);
+    }
+    return results;
+  }
+
+  std::vector<R> symmetric() {
+    const index_t n = r1_ - r0_;
+    std::vector<R> results;
+    for (const Side side : {Side::start, Side::end}) {
+      place_matrix(side);
+      R *x = vector(x_, n, side), *y = vector(y_, n, side), *s = vector(s_, n, side);
+      const std::vector<R> old(y, y + n * kPer);
+      const E alpha = number(random_);
+      MatvecArgs g = arguments();
+      g.x = x, g.y = y, g.s = s, g.alpha = &alpha, g.conjugate = true;
+      kernels_.symmetric[upper_](g);
+      for (index_t i = 0; i < n; ++i) {
+        Wide b = wide(get(old.data(), i));
+        long double magnitude = std::abs(b);
+        for (index_t j = 0; j < n; ++j) {
+          const bool stored = has(r0_ + i, r0_ + j);
+          Wide a = stored ? wide(element(r0_ + i, r0_ + j)) : std::conj(wide(element(r0_ + j, r0_ + i)));
+          if (i == j) a = a.real();
+          b += wide(alpha) * a * wide(get(x, j));
+          magnitude += std::abs(wide(alpha)) * std::abs(a) * std::abs(wide(get(x, j)));
+        }
+        EXPECT_LE(std::abs(b - wide(get(y, i))),
                   static_cast<long double>(4 * (n + 4)) * std::numeric_limits<R>::epsilon() * magnitude)
             << case_ << ", element " << i;
       }

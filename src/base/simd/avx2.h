@@ -61,6 +61,12 @@ struct F32 {
     _mm_storel_pi(reinterpret_cast<__m64*>(sums), _mm_add_ps(q, _mm_movehl_ps(q, q)));
   }
 
+  using Mask = __m256i;
+  static Mask lanes_from(int k) {
+    return _mm256_cmpgt_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(k - 1));
+  }
+  static R select(Mask m, R yes, R no) { return _mm256_blendv_ps(no, yes, _mm256_castsi256_ps(m)); }
+
   static R swap_pairs(R a) { return _mm256_permute_ps(a, 0xB1); }
   static R dup_even(R a) { return _mm256_moveldup_ps(a); }
   static R dup_odd(R a) { return _mm256_movehdup_ps(a); }
@@ -131,6 +137,12 @@ struct F64 {
   static void fold(R a, T* sums) {
     _mm_storeu_pd(sums, _mm_add_pd(_mm256_castpd256_pd128(a), _mm256_extractf128_pd(a, 1)));
   }
+
+  using Mask = __m256i;
+  static Mask lanes_from(int k) {
+    return _mm256_cmpgt_epi64(_mm256_setr_epi64x(0, 1, 2, 3), _mm256_set1_epi64x(k - 1));
+  }
+  static R select(Mask m, R yes, R no) { return _mm256_blendv_pd(no, yes, _mm256_castsi256_pd(m)); }
 
   static R swap_pairs(R a) { return _mm256_permute_pd(a, 0x5); }
   static R dup_even(R a) { return _mm256_permute_pd(a, 0x0); }

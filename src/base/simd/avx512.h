@@ -2,7 +2,7 @@
 //
 // What a wrapper offers (see any of them): a register R of kLanes elements of T, whole and partial loads and stores, a
 // broadcast, fma with one operand broadcast from memory, sign flip by mask, transposition of a square of registers, and
-// a few shuffles of interleaved complex numbers.
+// a few shuffles of interleaved complex numbers, and a choice between registers lane by lane.
 #pragma once
 
 #include <immintrin.h>
@@ -53,6 +53,11 @@ struct F32 {
     const __m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
     _mm_storel_pi(reinterpret_cast<__m64*>(sums), _mm_add_ps(q, _mm_movehl_ps(q, q)));
   }
+
+  // Lanes k and up, whatever k is.
+  using Mask = __mmask16;
+  static Mask lanes_from(int k) { return static_cast<Mask>(k >= 16 ? 0u : 0xFFFFu << (k < 0 ? 0 : k)); }
+  static R select(Mask m, R yes, R no) { return _mm512_mask_mov_ps(no, m, yes); }
 
   // (r0, i0, r1, i1 ...) -> (i0, r0, i1, r1 ...)
   static R swap_pairs(R a) { return _mm512_permute_ps(a, 0xB1); }
@@ -126,6 +131,10 @@ struct F64 {
     const __m256d h = _mm256_add_pd(_mm512_castpd512_pd256(a), _mm512_extractf64x4_pd(a, 1));
     _mm_storeu_pd(sums, _mm_add_pd(_mm256_castpd256_pd128(h), _mm256_extractf128_pd(h, 1)));
   }
+
+  using Mask = __mmask8;
+  static Mask lanes_from(int k) { return static_cast<Mask>(k >= 8 ? 0u : 0xFFu << (k < 0 ? 0 : k)); }
+  static R select(Mask m, R yes, R no) { return _mm512_mask_mov_pd(no, m, yes); }
 
   static R swap_pairs(R a) { return _mm512_permute_pd(a, 0x55); }
   static R dup_even(R a) { return _mm512_permute_pd(a, 0x00); }
