@@ -237,7 +237,8 @@ class Kernels {
     const index_t from = j0_ + (j - j0_) / kMatvecRagged * kMatvecRagged, to = std::min(from + kMatvecRagged, j1_) - 1;
     const index_t line = r0_ + (first(to) - r0_ + kRows - 1) / kRows * kRows;
     const index_t end = std::max(std::min(view_.hi + from * view_.hi_step, r1_), r0_);
-    const bool lines = end - line >= kRows;
+    const bool narrow = view_.lo_step && view_.hi_step && view_.hi - view_.lo < kRows + kMatvecRagged - 1;
+    const bool lines = !narrow && end - line >= kRows;
     E sum = lines ? in_lanes(j, line, end, x, conjugate) : E{};
     for (index_t i = first(j); i < last(j); ++i) {
       if (lines && i >= line && i < end) continue;
