@@ -260,6 +260,23 @@ struct Columns {
       return v[0] + v[1];
     }
   }
+  // values of kW sums, four at once where the registers have instructions for it.
+  template <int kW>
+  TESSERA_INLINE static void values(const Sums (&s)[kW], bool conjugate, E* out) {
+    if constexpr (!kComplex && kW % 4 == 0 && kRegs < 4 && requires(R r, T* p) { V::fold_four(r, r, r, r, p); }) {
+      each<kW / 4>([&](auto k) TESSERA_FLAT {
+        R r[4];
+        each<4>([&](auto w) TESSERA_FLAT {
+          const Line& line = s[4 * k.value + w.value].same;
+          r[w.value] = line.r[0];
+          if constexpr (kRegs == 2) r[w.value] = V::add(line.r[0], line.r[1]);
+        });
+        V::fold_four(r[0], r[1], r[2], r[3], out + 4 * k.value);
+      });
+    } else {
+      each<kW>([&](auto w) TESSERA_FLAT { out[w.value] = value(s[w.value], conjugate); });
+    }
+  }
   TESSERA_INLINE static E value(const Sums& s, bool conjugate) {
     const E same = fold(s.same);
     if constexpr (kComplex) {
@@ -322,7 +339,7 @@ struct Columns {
     }
   };
   TESSERA_INLINE static Group group(const MatvecArgs& g, index_t j, int width) {
-    const ColumnView& v = g.view;
+    const ColumnView& v = *g.view;
     Group q;
     q.p = static_cast<T*>(v.a) + kPer * (j * v.stride + j * (j - 1) / 2 * v.stride_step + g.r0);
     q.stride = kPer * (v.stride + j * v.stride_step);
@@ -342,7 +359,7 @@ struct Columns {
 
   template <class F>
   TESSERA_INLINE static void for_groups(const MatvecArgs& g, F&& f) {
-    const int most = g.view.lo_step || g.view.hi_step ? kRagged : kGroup;
+    const int most = g.view->lo_step || g.view->hi_step ? kRagged : kGroup;
     for (index_t j = g.j0; j < g.j1; j += most) {
       const Group q = group(g, j, static_cast<int>(smaller(most, g.j1 - j)));
       f(q, j - g.j0);
@@ -468,7 +485,7 @@ struct Columns {
   }
   // y += A t: a row's columns are i - hi + 1 .. i - lo.
   [[gnu::noinline]] static void add_narrow(const MatvecArgs& g, E* y, const E* t) {
-    const ColumnView& v = g.view;
+    const ColumnView& v = *g.view;
     const index_t begin = larger(g.r0, v.lo + g.j0), end = smaller(g.r1, v.hi + g.j1 - 1), first = begin - v.hi + 1;
     E* const out = y + (begin - g.r0);
     chains<1>(
@@ -478,7 +495,7 @@ struct Columns {
   // put(j - j0, sum over i of a(i, j) x(i))
   template <class Put>
   TESSERA_INLINE static void sum_narrow(const MatvecArgs& g, Put&& put) {
-    const ColumnView& v = g.view;
+    const ColumnView& v = *g.view;
     const index_t first = v.lo + g.j0;
     chains<1>(
         at(v, first, g.j0), v.stride + 1, 1, static_cast<const E*>(g.x) + (first - g.r0), g.conjugate, g.j1 - g.j0,
@@ -488,7 +505,7 @@ struct Columns {
   template <bool kUpper, bool kTransposed>
   [[gnu::noinline]] static void multiply_narrow(const MatvecArgs& g) {
     constexpr int kDir = kUpper != kTransposed ? 1 : -1;
-    const ColumnView& v = g.view;
+    const ColumnView& v = *g.view;
     const index_t n = g.j1 - g.j0, first = kDir > 0 ? g.j0 : g.j1 - 1;
     E* const y = static_cast<E*>(g.y) + (first - g.j0);
     const E* const d = at(v, first, first);
@@ -665,10 +682,10 @@ struct Columns {
       real_alpha = real_only(value);
     }
     const bool whole =
-        !g.view.lo_step && !g.view.hi_step && !g.view.stride_step && g.view.lo <= g.r0 && g.view.hi >= g.r1;
+        !g.view->lo_step && !g.view->hi_step && !g.view->stride_step && g.view->lo <= g.r0 && g.view->hi >= g.r1;
     if (whole && rows * columns <= kBlockElements && !(g.skip_zeros && has_zero(t, columns))) {
-      const Block<kByRows, kScaled> block{static_cast<const T*>(g.view.a) + kPer * (g.j0 * g.view.stride + g.r0),
-                                          kPer * g.view.stride,
+      const Block<kByRows, kScaled> block{static_cast<const T*>(g.view->a) + kPer * (g.j0 * g.view->stride + g.r0),
+                                          kPer * g.view->stride,
                                           columns,
                                           t,
                                           beta,
@@ -678,7 +695,7 @@ struct Columns {
     }
     if (beta) scale(y, rows, beta);
     if constexpr (!kByRows && !kScaled) {
-      if (narrow(g.view) && !(g.skip_zeros && has_zero(t, columns))) return add_narrow(g, element(y, 0), t);
+      if (narrow(*g.view) && !(g.skip_zeros && has_zero(t, columns))) return add_narrow(g, element(y, 0), t);
     }
     Axpy<kByRows, kScaled> op{y, nullptr, &alpha, real_alpha};
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
@@ -716,7 +733,7 @@ struct Columns {
         const Line v = part.load(in + at);
         each<kW>([&](auto w) TESSERA_FLAT { add(sums[w.value], part.load(p[w.value] + at), v); });
       });
-      each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
+      values(sums, conjugate, s + w0);
     }
     TESSERA_INLINE void clear(int width) const {
       for (int w = 0; w < width; ++w) s[w] = zero();
@@ -754,7 +771,7 @@ struct Columns {
     const auto put = [&](index_t j, E v) TESSERA_FLAT {
       s[j] = alpha ? fma(*alpha, v, beta && !is_zero(*beta) ? multiple(*beta, s[j]) : zero()) : v;
     };
-    if (narrow(g.view)) return sum_narrow(g, put);
+    if (narrow(*g.view)) return sum_narrow(g, put);
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
       E sums[kGroup];
       op.s = alpha ? sums : s + j;
@@ -800,7 +817,7 @@ struct Columns {
         });
         part.store(out + at, sum);
       });
-      each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
+      values(sums, conjugate, s + w0);
     }
     TESSERA_INLINE void clear(int width) const {
       for (int w = 0; w < width; ++w) s[w] = zero();
@@ -836,7 +853,7 @@ struct Columns {
     };
   };
   static void both(const MatvecArgs& g) {
-    if (narrow(g.view)) {
+    if (narrow(*g.view)) {
       add_narrow(g, static_cast<E*>(g.y), static_cast<const E*>(g.t));
       E* const s = static_cast<E*>(g.s);
       return sum_narrow(g, [&](index_t j, E v) TESSERA_FLAT { s[j] = v; });
@@ -853,10 +870,11 @@ struct Columns {
   // n = 1024, Zen 4).
   template <bool kTwo>
   static void rank(const MatvecArgs& g) {
+    constexpr int kFew = 4 / kPer;
     const T *const x = static_cast<const T*>(g.x), *const y = static_cast<const T*>(g.y);
     const E *const t = static_cast<const E*>(g.t), *const t2 = static_cast<const E*>(g.t2),
                    *const by = kComplex ? nullptr : static_cast<const E*>(g.factor);
-    const ColumnView& v = g.view;
+    const ColumnView& v = *g.view;
     for (index_t j = g.j0; j < g.j1; ++j) {
       E u = t[j - g.j0], u2 = kTwo ? t2[j - g.j0] : u;
       if (by) u = product(*by, u), u2 = product(*by, u2);
@@ -880,16 +898,18 @@ struct Columns {
       }
       for (; i + kRows <= end; i += kRows) Whole{}.store(a + kPer * i, updated(Whole{}, kPer * i));
       // A load waits for a masked store before it to reach the cache, and one by one is as fast for a few elements.
-      if (end - i > kRows / 2) {
-        const Part part(end - i);
+      const index_t left = end - i;
+      if (left > kFew) {
+        const Part part(left);
         part.store(a + kPer * i, updated(part, kPer * i));
         continue;
       }
-      for (; i < end; ++i) {
-        E e = fma(*element(x, i), u, *element(static_cast<const T*>(a), i));
-        if constexpr (kTwo) e = fma(*element(y, i), u2, e);
-        *element(a, i) = e;
-      }
+      each<kFew>([&](auto k) TESSERA_FLAT {
+        if (k.value >= left) return;
+        E e = fma(*element(x, i + k.value), u, *element(static_cast<const T*>(a), i + k.value));
+        if constexpr (kTwo) e = fma(*element(y, i + k.value), u2, e);
+        *element(a, i + k.value) = e;
+      });
     }
   }
 
@@ -1020,7 +1040,7 @@ struct Columns {
   // Column j of a block: where its row 0 would lie.
   TESSERA_INLINE static T* block_column(const MatvecArgs& g, index_t j) {
     const index_t c = g.j0 + j;
-    return static_cast<T*>(g.view.a) + kPer * (c * g.view.stride + c * (c - 1) / 2 * g.view.stride_step + g.r0);
+    return static_cast<T*>(g.view->a) + kPer * (c * g.view->stride + c * (c - 1) / 2 * g.view->stride_step + g.r0);
   }
 
   template <bool kUpper>
@@ -1063,9 +1083,11 @@ struct Columns {
         });
         part.store(y + at, sum);
       });
+      E all[kW];
+      values(sums, true, all);
       each<kW>([&](auto w) TESSERA_FLAT {
         const E d = *element(p[w.value], j + w.value);
-        s[j + w.value] = fma(alpha, value(sums[w.value], true), real_multiple(d, t[w.value]));
+        s[j + w.value] = fma(alpha, all[w.value], real_multiple(d, t[w.value]));
       });
     });
     const T* const add = static_cast<const T*>(g.s);
@@ -1158,10 +1180,12 @@ struct Columns {
           }
         });
       });
+      E all[kW];
+      values(sums, g.conjugate, all);
       each<kW>([&](auto w) TESSERA_FLAT {
         E t = *element(static_cast<const T*>(y), j + w.value);
         if (!g.unit) t = product(conjugated(g.conjugate, *element(p[w.value], j + w.value)), t);
-        s[j + w.value] = sum(t, value(sums[w.value], g.conjugate));
+        s[j + w.value] = sum(t, all[w.value]);
       });
     });
     const T* const from = static_cast<const T*>(g.s);
@@ -1173,8 +1197,8 @@ struct Columns {
   // x := A x. Columns are taken so that a column's own x is used before it changes.
   template <bool kUpper>
   static void multiply(const MatvecArgs& g) {
-    if (!(g.view.lo_step && g.view.hi_step)) return multiply_lines<kUpper>(g);
-    if (narrow(g.view) && !has_zero(static_cast<const E*>(g.y), g.j1 - g.j0)) return multiply_narrow<kUpper, false>(g);
+    if (!(g.view->lo_step && g.view->hi_step)) return multiply_lines<kUpper>(g);
+    if (narrow(*g.view) && !has_zero(static_cast<const E*>(g.y), g.j1 - g.j0)) return multiply_narrow<kUpper, false>(g);
     T* const y = static_cast<T*>(g.y);
     for_diagonal(g, kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       add_beside(y, element(static_cast<const T*>(y), begin), beside<kUpper>(q, begin, end));
@@ -1192,8 +1216,8 @@ struct Columns {
   // x := A^T x or A^H x.
   template <bool kUpper>
   static void multiply_transposed(const MatvecArgs& g) {
-    if (!(g.view.lo_step && g.view.hi_step)) return multiply_transposed_lines<kUpper>(g);
-    if (narrow(g.view)) return multiply_narrow<kUpper, true>(g);
+    if (!(g.view->lo_step && g.view->hi_step)) return multiply_transposed_lines<kUpper>(g);
+    if (narrow(*g.view)) return multiply_narrow<kUpper, true>(g);
     T* const y = static_cast<T*>(g.y);
     for_diagonal(g, !kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       E sums[kGroup];

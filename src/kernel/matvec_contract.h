@@ -48,7 +48,8 @@ struct ColumnView {
 
 // Pointers are aligned to the element and to nothing more; vectors are contiguous.
 struct MatvecArgs {
-  ColumnView view;
+  const ColumnView*
+      view;            // not a copy: one made of fields that have just been written waits for them to leave the core
   index_t r0, r1;      // the window of rows
   index_t j0, j1;      // the columns
   const void* x;       // row r0

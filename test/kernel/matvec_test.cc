@@ -169,7 +169,7 @@ class Kernels {
   }
   MatvecArgs arguments() const {
     MatvecArgs g{};
-    g.view = view_;
+    g.view = &view_;
     g.r0 = r0_, g.r1 = r1_, g.j0 = j0_, g.j1 = j1_;
     return g;
   }

@@ -14,7 +14,7 @@ void add_columns(const ColumnView& a, index_t n, Range rows, bool by_rows, const
                  const Vector<T>& x, const T* beta, const Vector<T>& y) {
   const MatvecKernels& kernels = matvec_kernels<T>();
   MatvecArgs g{};
-  g.view = a;
+  g.view = &a;
   g.alpha = alpha;
   g.by_rows = by_rows;
   if (factor == nullptr && x.in_place() && y.in_place()) {
@@ -57,7 +57,7 @@ void add_sums(const ColumnView& a, index_t m, Range columns, bool conjugated, co
   const MatvecKernels& kernels = matvec_kernels<T>();
   const T one = from_real<T>(1);
   MatvecArgs g{};
-  g.view = a;
+  g.view = &a;
   g.alpha = alpha;
   g.conjugate = conjugated;
   const Range rows = rows_of(a, m, columns.begin, columns.end);
@@ -143,7 +143,7 @@ void gemv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conju
   const T* const first = is_one(start) ? nullptr : &start;
   if (transposed) {
     for_parts(bytes, [&](index_t part, index_t parts) {
-      const Part columns = part_of(n, parts, part);
+      const Part columns = parts == 1 ? Part{0, n} : part_of(n, parts, part);
       add_sums(a, m, {columns.begin, columns.begin + columns.size}, conjugated, alpha,
                vector_of(const_cast<T*>(x), m, incx), start, vy);
     });
@@ -152,7 +152,8 @@ void gemv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conju
   // conj(A) x is the conjugate of what the conjugates of alpha, x and y give with A.
   const T factor = conjugate_if(conjugated, *alpha);
   for_parts(bytes, [&](index_t part, index_t parts) {
-    const Part lines = part_of(ceil_div(m, kLine<T>), parts, part);
+    const index_t all = ceil_div(m, kLine<T>);
+    const Part lines = parts == 1 ? Part{0, all} : part_of(all, parts, part);
     const Range rows{lines.begin * kLine<T>, min_index(m, (lines.begin + lines.size) * kLine<T>)};
     add_columns<T>(a, n, rows, by_rows, is_one(factor) ? nullptr : &factor, nullptr,
                    vector_of(const_cast<T*>(x), n, incx, conjugated), first, vy);

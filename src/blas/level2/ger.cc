@@ -17,7 +17,7 @@ void update_columns(const ColumnView& a, index_t m, Range all, const Vector<T>& 
                     const Factors<T>& factors, Fill&& fill) {
   const auto kernel = kTwo ? matvec_kernels<T>().rank2 : matvec_kernels<T>().rank1;
   MatvecArgs g{};
-  g.view = a;
+  g.view = &a;
   const Range rows = rows_of(a, m, all.begin, all.end);
   if (factors.t && x.in_place() && (!kTwo || y.in_place())) {
     g.r0 = rows.begin;

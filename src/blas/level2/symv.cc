@@ -14,15 +14,16 @@ class Symmetric {
   // Rows window by window: the triangle that they have, then the columns beside it.
   void triangle() {
     T s[kWindow<T>];
+    const ColumnView whole = rectangle(a_, n_);
     for_pieces(0, n_, kWindow<T>, [&](index_t r0, index_t r1) {
       MatvecArgs g = window(r0, r1);
-      g.view = a_;
+      g.view = &a_;
       g.j0 = r0;
       g.j1 = r1;
       g.s = s;
       g.alpha = &factor_;
       kernels_.symmetric[uplo_ == Uplo::upper](g);
-      g.view = rectangle(a_, n_);
+      g.view = &whole;
       const Range rest = uplo_ == Uplo::lower ? Range{0, r0} : Range{r1, n_};
       beside(g, rest, [&](index_t j, T add, T) { y_[j] = y_[j] + conjugate_if(y_.conjugated, add); });
       out_.store(y_, r0, r1);
@@ -30,9 +31,10 @@ class Symmetric {
   }
   // A band's columns, in each window of rows.
   void band() {
+    const ColumnView view = strict(a_, uplo_);
     for_pieces(0, n_, kWindow<T>, [&](index_t r0, index_t r1) {
       MatvecArgs g = window(r0, r1);
-      g.view = strict(a_, uplo_);
+      g.view = &view;
       T* const y = static_cast<T*>(g.y) - r0;
       beside(g, columns_with(a_, n_, r0, r1), [&](index_t j, T add, T t) {
         if (j >= r0 && j < r1) {

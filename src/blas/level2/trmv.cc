@@ -33,7 +33,7 @@ class Triangle {
     for (index_t b = 0; b < blocks; ++b) {
       const index_t begin = kWindow<T> * (forward ? b : blocks - 1 - b), end = min_index(begin + kWindow<T>, n_);
       MatvecArgs g{};
-      g.view = a_;
+      g.view = &a_;
       g.r0 = g.j0 = begin;
       g.r1 = g.j1 = end;
       g.y = own_.load(x_, begin, end);
@@ -52,6 +52,7 @@ class Triangle {
     T* const y = static_cast<T*>(block.y) - block.r0;
     T t[kTriangle];
     const bool forward = op_.transposed == upper;
+    const ColumnView whole = rectangle(a_, n_);
     const index_t pieces = ceil_div(block.r1 - block.r0, kTriangle);
     for (index_t k = 0; k < pieces; ++k) {
       const index_t begin = block.r0 + kTriangle * (forward ? k : pieces - 1 - k),
@@ -60,7 +61,7 @@ class Triangle {
       own.r0 = own.j0 = rest.j0 = begin;
       own.r1 = own.j1 = rest.j1 = end;
       own.y = y + begin;
-      rest.view = rectangle(a_, n_);
+      rest.view = &whole;
       rest.r0 = upper ? block.r0 : end;
       rest.r1 = upper ? begin : block.r1;
       rest.x = rest.y = y + rest.r0;
