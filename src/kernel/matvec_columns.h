@@ -451,6 +451,8 @@ struct Columns {
   TESSERA_INLINE static bool narrow(const ColumnView& v) {
     return v.lo_step && v.hi_step && v.hi - v.lo < kRows + kRagged - 1;
   }
+  // Chains beat groups in products of triangles up to this height.
+  static constexpr index_t kNarrowTriangle = 24;
   // Chains along a band: for k = 0 .. n - 1 put(k, value), the value being start(k) and then the terms
   // d = max(0, skipped - k) .. min(height, reach - k) - 1: a(k * next + d * step) * v((k + d) * kDir). Four at once,
   // none put before the last of them is complete.
@@ -1007,7 +1009,7 @@ struct Columns {
   struct Diagonal {
     index_t first;  // of column 0 in the line
   };
-  static constexpr int kTriangleWidth = kBothWidth < kRagged ? kBothWidth : kRagged;
+  static constexpr int kTriangleWidth = kBothWidth < kRows ? kBothWidth : static_cast<int>(kRows);
 
   // step(whole or part, offset in reals, Rectangle or Diagonal) for the lines that columns `begin` and its neighbours
   // have in a block of n rows. All of the neighbours have their diagonals in one line.
@@ -1026,16 +1028,18 @@ struct Columns {
       for_lines(own + kRows, n, [&](auto part, index_t i) TESSERA_FLAT { step(part, i, Rectangle{}); });
     }
   }
-  // f(how many columns, first) for all columns of a block, from the first or from the last.
-  template <class F>
-  TESSERA_INLINE static void for_columns(index_t n, bool forward, F&& f) {
-    constexpr int kW = kTriangleWidth;
-    const index_t groups = n / kW;
-    if (!forward)
-      for (index_t j = n; j-- > groups * kW;) f(Index<1>{}, j);
-    for (index_t k = 0; k < groups; ++k) f(Index<kW>{}, kW * (forward ? k : groups - 1 - k));
-    if (forward)
-      for (index_t j = groups * kW; j < n; ++j) f(Index<1>{}, j);
+  // f(how many columns, first) for columns begin..n of a block, from the first or from the last.
+  template <int kW, class F>
+  TESSERA_INLINE static void for_columns(index_t begin, index_t n, bool forward, F&& f) {
+    constexpr int kNext = kW > 4 ? kW / 2 : 1;
+    const index_t groups = (n - begin) / kW, end = begin + groups * kW;
+    if constexpr (kW > 1) {
+      if (!forward) for_columns<kNext>(end, n, forward, f);
+    }
+    for (index_t k = 0; k < groups; ++k) f(Index<kW>{}, begin + kW * (forward ? k : groups - 1 - k));
+    if constexpr (kW > 1) {
+      if (forward) for_columns<kNext>(end, n, forward, f);
+    }
   }
   // Column j of a block: where its row 0 would lie.
   TESSERA_INLINE static T* block_column(const MatvecArgs& g, index_t j) {
@@ -1050,7 +1054,7 @@ struct Columns {
     T* const y = static_cast<T*>(g.y);
     E* const s = static_cast<E*>(g.s);
     const E alpha = *static_cast<const E*>(g.alpha);
-    for_columns(n, true, [&](auto width, index_t j) TESSERA_FLAT {
+    for_columns<kTriangleWidth>(0, n, true, [&](auto width, index_t j) TESSERA_FLAT {
       constexpr int kW = width.value;
       E t[kW];
       Factor f[kW];
@@ -1141,7 +1145,7 @@ struct Columns {
         part.store(y + at, sum);
       });
     };
-    for_columns(n, kUpper, [&](auto width, index_t j) TESSERA_FLAT {
+    for_columns<kTriangleWidth>(0, n, kUpper, [&](auto width, index_t j) TESSERA_FLAT {
       if (!has_zero(element(y, j), width.value)) return columns(width, j);
       for (int k = 0; k < width.value; ++k) {
         const index_t c = kUpper ? j + k : j + width.value - 1 - k;
@@ -1155,7 +1159,7 @@ struct Columns {
     const index_t n = g.j1 - g.j0;
     T* const y = static_cast<T*>(g.y);
     E* const s = static_cast<E*>(g.s);
-    for_columns(n, !kUpper, [&](auto width, index_t j) TESSERA_FLAT {
+    for_columns<kTriangleWidth>(0, n, !kUpper, [&](auto width, index_t j) TESSERA_FLAT {
       constexpr int kW = width.value;
       Sums sums[kW];
       const T* p[kW];
@@ -1198,7 +1202,8 @@ struct Columns {
   template <bool kUpper>
   static void multiply(const MatvecArgs& g) {
     if (!(g.view->lo_step && g.view->hi_step)) return multiply_lines<kUpper>(g);
-    if (narrow(*g.view) && !has_zero(static_cast<const E*>(g.y), g.j1 - g.j0)) return multiply_narrow<kUpper, false>(g);
+    if (g.view->hi - g.view->lo <= kNarrowTriangle && !has_zero(static_cast<const E*>(g.y), g.j1 - g.j0))
+      return multiply_narrow<kUpper, false>(g);
     T* const y = static_cast<T*>(g.y);
     for_diagonal(g, kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       add_beside(y, element(static_cast<const T*>(y), begin), beside<kUpper>(q, begin, end));
@@ -1217,7 +1222,7 @@ struct Columns {
   template <bool kUpper>
   static void multiply_transposed(const MatvecArgs& g) {
     if (!(g.view->lo_step && g.view->hi_step)) return multiply_transposed_lines<kUpper>(g);
-    if (narrow(*g.view)) return multiply_narrow<kUpper, true>(g);
+    if (g.view->hi - g.view->lo <= kNarrowTriangle) return multiply_narrow<kUpper, true>(g);
     T* const y = static_cast<T*>(g.y);
     for_diagonal(g, !kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       E sums[kGroup];

@@ -13,7 +13,7 @@ template <class T>
 void add_columns(const ColumnView& a, index_t n, Range rows, bool by_rows, const T* alpha, const T* factor,
                  const Vector<T>& x, const T* beta, const Vector<T>& y) {
   const MatvecKernels& kernels = matvec_kernels<T>();
-  MatvecArgs g{};
+  MatvecArgs g;
   g.view = &a;
   g.alpha = alpha;
   g.by_rows = by_rows;
@@ -56,7 +56,7 @@ void add_sums(const ColumnView& a, index_t m, Range columns, bool conjugated, co
               const T& beta, const Vector<T>& y) {
   const MatvecKernels& kernels = matvec_kernels<T>();
   const T one = from_real<T>(1);
-  MatvecArgs g{};
+  MatvecArgs g;
   g.view = &a;
   g.alpha = alpha;
   g.conjugate = conjugated;
@@ -136,9 +136,28 @@ void gemv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conju
                           // No second column exists; its stride says which way C would lie.
                           .c_cs = by_rows ? 1 : n * (incy < 0 ? -incy : incy)});
   }
+  const index_t bytes = m * n * static_cast<index_t>(sizeof(T));
+  // Most calls: small, nothing to gather.
+  if (bytes < kSerialBelow && incx == 1 && incy == 1 && (transposed ? m <= kWindow<T> : !conjugated) &&
+      !is_zero(*alpha)) {
+    MatvecArgs g = whole(a, m, n);
+    if (transposed) {
+      g.x = x;
+      g.s = y;
+      g.alpha = alpha;
+      g.beta = beta;
+      g.conjugate = conjugated;
+      return matvec_kernels<T>().dot(g);
+    }
+    g.t = x;
+    g.y = y;
+    if (!is_one(*alpha)) g.alpha = alpha;
+    if (!is_one(*beta)) g.beta = beta;
+    g.by_rows = by_rows;
+    return matvec_kernels<T>().axpy(g);
+  }
   const Vector<T> vy = vector_of(y, ny, incy, conjugated && !transposed);
   if (is_zero(*alpha)) return scale(vector_of(y, ny, incy), ny, *beta);
-  const index_t bytes = m * n * static_cast<index_t>(sizeof(T));
   const T start = conjugate_if(vy.conjugated, *beta);
   const T* const first = is_one(start) ? nullptr : &start;
   if (transposed) {

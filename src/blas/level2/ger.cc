@@ -6,37 +6,42 @@
 namespace tessera::blas {
 namespace {
 
-// A += x t^T, with kTwo also + y t2^T, on the columns `all` of m rows. t and t2 come from `factors`: as they are and to
-// be multiplied, or through fill(j0, j1, t, t2), which writes those of columns j0..j1.
+// Factors of an update as they lie, to be multiplied by `by`; null: there are none that do.
 template <class T>
 struct Factors {
-  const T *t, *t2, *by;  // t null: to be filled
+  const T *t, *t2, *by;
 };
-template <bool kTwo, class T, class Fill>
-void update_columns(const ColumnView& a, index_t m, Range all, const Vector<T>& x, const Vector<T>& y,
-                    const Factors<T>& factors, Fill&& fill) {
-  const auto kernel = kTwo ? matvec_kernels<T>().rank2 : matvec_kernels<T>().rank1;
-  MatvecArgs g{};
-  g.view = &a;
+
+// A += x t^T, with kTwo also + y t2^T, on the columns `all` of m rows.
+template <bool kTwo, class T>
+void update_directly(const ColumnView& a, index_t m, Range all, const T* x, const T* y, const Factors<T>& factors) {
   const Range rows = rows_of(a, m, all.begin, all.end);
-  if (factors.t && x.in_place() && (!kTwo || y.in_place())) {
-    g.r0 = rows.begin;
-    g.r1 = rows.end;
-    g.j0 = all.begin;
-    g.j1 = all.end;
-    g.x = x.first + rows.begin;
-    g.t = factors.t + all.begin;
-    g.factor = factors.by;
-    if constexpr (kTwo) {
-      g.y = y.first + rows.begin;
-      g.t2 = factors.t2 + all.begin;
-    }
-    return kernel(g);
+  MatvecArgs g;
+  g.view = &a;
+  g.r0 = rows.begin;
+  g.r1 = rows.end;
+  g.j0 = all.begin;
+  g.j1 = all.end;
+  g.x = x + rows.begin;
+  g.t = factors.t + all.begin;
+  g.factor = factors.by;
+  if constexpr (kTwo) {
+    g.y = const_cast<T*>(y) + rows.begin;
+    g.t2 = factors.t2 + all.begin;
   }
+  (kTwo ? matvec_kernels<T>().rank2 : matvec_kernels<T>().rank1)(g);
+}
+// The same; fill(j0, j1, t, t2) writes the factors of columns j0..j1.
+template <bool kTwo, class T, class Fill>
+void update_columns(const ColumnView& a, index_t m, Range all, const Vector<T>& x, const Vector<T>& y, Fill&& fill) {
+  const auto kernel = kTwo ? matvec_kernels<T>().rank2 : matvec_kernels<T>().rank1;
   Window<T> window_x, window_y;
   T t[kChunk], t2[kChunk];
+  MatvecArgs g;
+  g.view = &a;
   g.t = t;
   g.t2 = t2;
+  const Range rows = rows_of(a, m, all.begin, all.end);
   for_pieces(rows.begin, rows.end, kWindow<T>, [&](index_t r0, index_t r1) {
     g.r0 = r0;
     g.r1 = r1;
@@ -52,19 +57,26 @@ void update_columns(const ColumnView& a, index_t m, Range all, const Vector<T>& 
   });
 }
 
-// The same, columns shared among threads: as many elements for each, where columns of a triangle grow or shrink.
+// Columns shared among threads: as many elements for each, where columns of a triangle grow or shrink.
 template <bool kTwo, class T, class Fill>
 void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const Vector<T>& y,
             const Factors<T>& factors, Fill&& fill) {
   const bool triangle = a.lo_step != 0 || a.hi_step != 0;
-  for_parts(m * n * static_cast<index_t>(sizeof(T)) / (triangle ? 2 : 1), [&](index_t part, index_t parts) {
+  const bool direct = factors.t != nullptr && x.in_place() && (!kTwo || y.in_place());
+  const index_t bytes = m * n * static_cast<index_t>(sizeof(T)) / (triangle ? 2 : 1);
+  if (direct && bytes < kSerialBelow) return update_directly<kTwo>(a, m, {0, n}, x.first, y.first, factors);
+  for_parts(bytes, [&](index_t part, index_t parts) {
     const auto cut = [&](index_t k) {
       if (!triangle) return n * k / parts;
       const double share = static_cast<double>(k) / static_cast<double>(parts), size = static_cast<double>(n);
       return static_cast<index_t>(a.hi_step ? size * std::sqrt(share) : size - size * std::sqrt(1 - share));
     };
     const Range columns{part == 0 ? 0 : cut(part), part + 1 == parts ? n : cut(part + 1)};
-    if (columns.begin < columns.end) update_columns<kTwo>(a, m, columns, x, y, factors, fill);
+    if (columns.begin >= columns.end) return;
+    if (direct)
+      update_directly<kTwo>(a, m, columns, x.first, y.first, factors);
+    else
+      update_columns<kTwo>(a, m, columns, x, y, fill);
   });
 }
 

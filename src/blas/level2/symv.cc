@@ -57,7 +57,7 @@ class Symmetric {
     }
   }
   MatvecArgs window(index_t r0, index_t r1) {
-    MatvecArgs g{};
+    MatvecArgs g;
     g.r0 = r0;
     g.r1 = r1;
     g.x = in_.load(x_, r0, r1);
@@ -98,6 +98,15 @@ void symv(const ColumnView& a, Uplo uplo, index_t n, bool conjugated, const T* a
   if (n == 0) return;
   scale(vector_of(y, n, incy), n, *beta);
   if (is_zero(*alpha)) return;
+  if (n <= kWindow<T> && incx == 1 && incy == 1 && !conjugated && !is_band(a)) {
+    T s[kWindow<T>];
+    MatvecArgs g = whole(a, n, n);
+    g.x = x;
+    g.y = y;
+    g.s = s;
+    g.alpha = alpha;
+    return matvec_kernels<T>().symmetric[uplo == Uplo::upper](g);
+  }
   Symmetric<T> call(a, uplo, n, conjugate_if(conjugated, *alpha), vector_of(const_cast<T*>(x), n, incx, conjugated),
                     vector_of(y, n, incy, conjugated));
   is_band(a) ? call.band() : call.triangle();

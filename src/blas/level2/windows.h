@@ -143,6 +143,17 @@ constexpr ColumnView rectangle(ColumnView a, index_t n) {
   return a;
 }
 
+// A kernel's arguments for all m rows and n columns.
+inline MatvecArgs whole(const ColumnView& a, index_t m, index_t n) {
+  MatvecArgs g;
+  g.view = &a;
+  g.r0 = 0;
+  g.r1 = m;
+  g.j0 = 0;
+  g.j1 = n;
+  return g;
+}
+
 // f(begin, end) for pieces of at most `size` from begin to end.
 template <class F>
 void for_pieces(index_t begin, index_t end, index_t size, F&& f) {
@@ -151,10 +162,10 @@ void for_pieces(index_t begin, index_t end, index_t size, F&& f) {
 
 // Calls f(part, parts) for the parts of a call that reads `bytes` of a matrix: one for each thread where that is worth
 // waking threads, else one. f must give the same bits however many parts there are.
+// Below, one thread: 50 us of reading from L3 (Zen 4); a sleeping thread wakes in about as many.
+inline constexpr index_t kSerialBelow = 4 << 20;
 template <class F>
 void for_parts(index_t bytes, F&& f) {
-  // 50 us of reading from L3 (Zen 4); a sleeping thread wakes in about as many.
-  constexpr index_t kSerialBelow = 4 << 20;
   const int threads = bytes < kSerialBelow ? 1 : num_threads();
   if (threads <= 1) return f(0, 1);
   struct Job final : PhasedJob {
