@@ -83,6 +83,21 @@ struct F32 {
     _mm_storel_pi(reinterpret_cast<__m64*>(sums), _mm_add_ps(q, _mm_movehl_ps(q, q)));
   }
 
+  static void fold_four(R a, R b, R c, R d, T* sums) {
+    const R p = _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+    const R q = _mm256_add_ps(_mm256_permute2f128_ps(c, d, 0x20), _mm256_permute2f128_ps(c, d, 0x31));
+    R r = _mm256_add_ps(_mm256_shuffle_ps(p, q, 0x44), _mm256_shuffle_ps(p, q, 0xEE));  // a a c c b b d d
+    r = _mm256_add_ps(r, _mm256_permute_ps(r, 0xB1));
+    const __m128 s = _mm_shuffle_ps(_mm256_castps256_ps128(r), _mm256_extractf128_ps(r, 1), 0x88);
+    _mm_storeu_ps(sums, _mm_shuffle_ps(s, s, 0xD8));
+  }
+
+  using Mask = __m256i;
+  static Mask lanes_from(int k) {
+    return _mm256_cmpgt_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(k - 1));
+  }
+  static R select(Mask m, R yes, R no) { return _mm256_blendv_ps(no, yes, _mm256_castsi256_ps(m)); }
+
   static R swap_pairs(R a) { return _mm256_permute_ps(a, 0xB1); }
   static R dup_even(R a) { return _mm256_moveldup_ps(a); }
   static R dup_odd(R a) { return _mm256_movehdup_ps(a); }
@@ -169,6 +184,18 @@ struct F64 {
   static void fold(R a, T* sums) {
     _mm_storeu_pd(sums, _mm_add_pd(_mm256_castpd256_pd128(a), _mm256_extractf128_pd(a, 1)));
   }
+
+  static void fold_four(R a, R b, R c, R d, T* sums) {
+    const R p = _mm256_add_pd(_mm256_permute2f128_pd(a, b, 0x20), _mm256_permute2f128_pd(a, b, 0x31));
+    const R q = _mm256_add_pd(_mm256_permute2f128_pd(c, d, 0x20), _mm256_permute2f128_pd(c, d, 0x31));
+    _mm256_storeu_pd(sums, _mm256_permute4x64_pd(_mm256_hadd_pd(p, q), 0xD8));
+  }
+
+  using Mask = __m256i;
+  static Mask lanes_from(int k) {
+    return _mm256_cmpgt_epi64(_mm256_setr_epi64x(0, 1, 2, 3), _mm256_set1_epi64x(k - 1));
+  }
+  static R select(Mask m, R yes, R no) { return _mm256_blendv_pd(no, yes, _mm256_castsi256_pd(m)); }
 
   static R swap_pairs(R a) { return _mm256_permute_pd(a, 0x5); }
   static R dup_even(R a) { return _mm256_permute_pd(a, 0x0); }

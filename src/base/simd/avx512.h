@@ -2,7 +2,7 @@
 //
 // What a wrapper offers (see any of them): a register R of kLanes elements of T, whole and partial loads and stores, a
 // broadcast, fma with one operand broadcast from memory, sign flip by mask, transposition of a square of registers, and
-// a few shuffles of interleaved complex numbers.
+// a few shuffles of interleaved complex numbers, and a choice between registers lane by lane.
 #pragma once
 
 #include <immintrin.h>
@@ -80,6 +80,22 @@ struct F32 {
     _mm_storel_pi(reinterpret_cast<__m64*>(sums), _mm_add_ps(q, _mm_movehl_ps(q, q)));
   }
 
+  // Sums of all lanes of four registers, in the order of fold() and then the two halves of what that leaves.
+  static void fold_four(R a, R b, R c, R d, T* sums) {
+    const R p = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xEE));
+    const R q = _mm512_add_ps(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xEE));
+    R r = _mm512_add_ps(_mm512_shuffle_f32x4(p, q, 0x88), _mm512_shuffle_f32x4(p, q, 0xDD));
+    r = _mm512_add_ps(r, _mm512_permute_ps(r, 0x4E));
+    r = _mm512_add_ps(r, _mm512_permute_ps(r, 0xB1));
+    const __m512i first = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    _mm_storeu_ps(sums, _mm512_castps512_ps128(_mm512_permutexvar_ps(first, r)));
+  }
+
+  // Lanes k and up, whatever k is.
+  using Mask = __mmask16;
+  static Mask lanes_from(int k) { return static_cast<Mask>(k >= 16 ? 0u : 0xFFFFu << (k < 0 ? 0 : k)); }
+  static R select(Mask m, R yes, R no) { return _mm512_mask_mov_ps(no, m, yes); }
+
   // (r0, i0, r1, i1 ...) -> (i0, r0, i1, r1 ...)
   static R swap_pairs(R a) { return _mm512_permute_ps(a, 0xB1); }
   // (r0, i0, r1, i1 ...) -> (r0, r0, r1, r1 ...) and (i0, i0, i1, i1 ...)
@@ -153,6 +169,18 @@ struct F64 {
     const __m256d h = _mm256_add_pd(_mm512_castpd512_pd256(a), _mm512_extractf64x4_pd(a, 1));
     _mm_storeu_pd(sums, _mm_add_pd(_mm256_castpd256_pd128(h), _mm256_extractf128_pd(h, 1)));
   }
+
+  static void fold_four(R a, R b, R c, R d, T* sums) {
+    const R p = _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x44), _mm512_shuffle_f64x2(a, b, 0xEE));
+    const R q = _mm512_add_pd(_mm512_shuffle_f64x2(c, d, 0x44), _mm512_shuffle_f64x2(c, d, 0xEE));
+    const R r = _mm512_add_pd(_mm512_shuffle_f64x2(p, q, 0x88), _mm512_shuffle_f64x2(p, q, 0xDD));
+    const __m256d s = _mm256_hadd_pd(_mm512_castpd512_pd256(r), _mm512_extractf64x4_pd(r, 1));
+    _mm256_storeu_pd(sums, _mm256_permute4x64_pd(s, 0xD8));
+  }
+
+  using Mask = __mmask8;
+  static Mask lanes_from(int k) { return static_cast<Mask>(k >= 8 ? 0u : 0xFFu << (k < 0 ? 0 : k)); }
+  static R select(Mask m, R yes, R no) { return _mm512_mask_mov_pd(no, m, yes); }
 
   static R swap_pairs(R a) { return _mm512_permute_pd(a, 0x55); }
   static R dup_even(R a) { return _mm512_permute_pd(a, 0x00); }

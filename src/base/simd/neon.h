@@ -108,6 +108,13 @@ struct F32 {
   }
   static void fold(R a, T* sums) { vst1_f32(sums, vadd_f32(vget_low_f32(a), vget_high_f32(a))); }
 
+  using Mask = uint32x4_t;
+  static Mask lanes_from(int k) {
+    const int32_t lanes[4] = {0, 1, 2, 3};
+    return vcgeq_s32(vld1q_s32(lanes), vdupq_n_s32(k));
+  }
+  static R select(Mask m, R yes, R no) { return vbslq_f32(m, yes, no); }
+
   static R swap_pairs(R a) { return vrev64q_f32(a); }
   static R dup_even(R a) { return vtrn1q_f32(a, a); }
   static R dup_odd(R a) { return vtrn2q_f32(a, a); }
@@ -172,6 +179,13 @@ struct F64 {
   }
 
   static void fold(R a, T* sums) { vst1q_f64(sums, a); }
+
+  using Mask = uint64x2_t;
+  static Mask lanes_from(int k) {
+    const int64_t lanes[2] = {0, 1};
+    return vcgeq_s64(vld1q_s64(lanes), vdupq_n_s64(k));
+  }
+  static R select(Mask m, R yes, R no) { return vbslq_f64(m, yes, no); }
 
   static R swap_pairs(R a) { return vextq_f64(a, a, 1); }
   static R dup_even(R a) { return vtrn1q_f64(a, a); }

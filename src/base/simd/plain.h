@@ -117,6 +117,19 @@ struct Plain {
     for (int i = 0; i < 2; ++i) sums[i] = kN == 4 ? a[i] + a[i + kN / 2] : a[i];
   }
 
+  struct Mask {
+    B lanes;
+  };
+  static Mask lanes_from(int k) {
+    Mask m{};
+#pragma GCC unroll 16
+    for (int i = 0; i < kN; ++i) m.lanes[i] = i >= k ? ~Bits{} : Bits{};
+    return m;
+  }
+  static R select(Mask m, R yes, R no) {
+    return reinterpret_cast<R>((reinterpret_cast<B>(yes) & m.lanes) | (reinterpret_cast<B>(no) & ~m.lanes));
+  }
+
   static R swap_pairs(R a) {
     R r{};
 #pragma GCC unroll 16
