@@ -48,23 +48,23 @@ struct DepthwiseRowsArgs {
 // ---- depthwise, channels are neighbours (NHWC)
 // -----------------------------------------------------------------------
 
-// `pixels` outputs of a row, 1..kDepthwisePixels, from pointers to input pixels: of kernel row r and column q at
-// x[r * columns + q], output i sees q = i * sx .. i * sx + kw - 1.
+// `pixels` neighbouring outputs of a row from pointers to input pixels: output i sees, under tap (r, s), the pixel at
+// x[r * x_row + i * sx + s * dx].
 //
 //   y[i * y_pixel + c] = sum over r, s of w[(r * kw + s) * w_tap + c] * x[...][c], in this order
 //
-// and then finished. A whole register of w is read where channels end within one.
+// for c in [first, last), and then finished. A whole register of w is read where channels end within one.
 struct DepthwisePixelsArgs {
   const float* const* x;
   const float* w;
   float* y;
-  index_t channels;
+  index_t first, last;  // channels
   index_t pixels;
-  index_t kh, kw, sx, columns;
+  index_t kh, kw, sx, dx;
+  index_t x_row;  // pointers
   index_t w_tap, y_pixel;
   DepthwiseFinish finish;
 };
-inline constexpr index_t kDepthwisePixels = 8;
 
 // ---- Winograd
 // --------------------------------------------------------------------------------------------------------
@@ -114,8 +114,8 @@ struct ConvKernels {
   StageRowFn stage_row;
   DepthwiseRowsFn rows_any;
   DepthwiseRowsFn rows[3][2];      // [size][stride - 1], dilation 1 along y
-  DepthwisePixelsFn pixels_any;    // sx and kw as given
-  DepthwisePixelsFn pixels[3][2];  // [size][stride - 1]
+  DepthwisePixelsFn pixels_any;    // sizes and steps as given
+  DepthwisePixelsFn pixels[3][2];  // [size][stride - 1], dilation 1 along x
   WinogradInputFn winograd_input[3];
   WinogradOutputFn winograd_output[3];
   UnstageFn unstage;

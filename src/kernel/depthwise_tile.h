@@ -160,17 +160,19 @@ struct Depthwise {
     R acc[kPixels];
 #pragma GCC unroll 8
     for (int i = 0; i < kPixels; ++i) acc[i] = V::zero();
-    for (index_t r = 0; r < kSize; ++r, x += g.columns) {
-      R w[kSize];
+    const float* w = g.w + c;
+#pragma GCC unroll 3
+    for (index_t r = 0; r < kSize; ++r, x += g.x_row, w += kSize * g.w_tap) {
+      R tap[kSize];
 #pragma GCC unroll 8
-      for (int s = 0; s < kSize; ++s) w[s] = V::load(g.w + (r * kSize + s) * g.w_tap + c);
+      for (int s = 0; s < kSize; ++s) tap[s] = V::load(w + s * g.w_tap);
 #pragma GCC unroll 24
       for (int q = 0; q < (kPixels - 1) * kStride + kSize; ++q) {
         const R v = mask.load(x[q] + c);
 #pragma GCC unroll 8
         for (int i = 0; i < kPixels; ++i) {
           const int s = q - i * kStride;
-          if (s >= 0 && s < kSize) acc[i] = V::fma(w[s], v, acc[i]);
+          if (s >= 0 && s < kSize) acc[i] = V::fma(tap[s], v, acc[i]);
         }
       }
     }
@@ -181,17 +183,18 @@ struct Depthwise {
   static void blocks(const DepthwisePixelsArgs& g, index_t i) {
     const float* const* const x = g.x + i * kStride;
     float* const y = g.y + i * g.y_pixel;
-    index_t c = 0;
-    for (; c + kLanes <= g.channels; c += kLanes) block<kSize, kStride, kPixels>(g, x, y, c, Whole{});
-    if (c < g.channels) block<kSize, kStride, kPixels>(g, x, y, c, Part{V::tail(static_cast<int>(g.channels - c))});
+    index_t c = g.first;
+    for (; c + kLanes <= g.last; c += kLanes) block<kSize, kStride, kPixels>(g, x, y, c, Whole{});
+    if (c < g.last) block<kSize, kStride, kPixels>(g, x, y, c, Part{V::tail(static_cast<int>(g.last - c))});
   }
   template <int kSize, int kStride>
   static void pixels(const DepthwisePixelsArgs& g) {
     index_t i = 0;
     // More sums than registers for them would spill: 4 of 16. Rows of 7, 14 and 28 pixels are cut in sevens.
     if constexpr (V::kRegisters >= 32) {
-      if (g.pixels == 8) return blocks<kSize, kStride, 8>(g, 0);
-      if (g.pixels == 7) return blocks<kSize, kStride, 7>(g, 0);
+      if (g.pixels % 7 == 0)
+        for (; i < g.pixels; i += 7) blocks<kSize, kStride, 7>(g, i);
+      for (; i + 8 <= g.pixels; i += 8) blocks<kSize, kStride, 8>(g, i);
     }
     for (; i + 4 <= g.pixels; i += 4) blocks<kSize, kStride, 4>(g, i);
     for (; i < g.pixels; ++i) blocks<kSize, kStride, 1>(g, i);
@@ -203,15 +206,15 @@ struct Depthwise {
     R acc = V::zero();
     for (index_t r = 0; r < g.kh; ++r)
       for (index_t s = 0; s < g.kw; ++s)
-        acc =
-            V::fma(V::load(g.w + (r * g.kw + s) * g.w_tap + c), mask.load(g.x[r * g.columns + i * g.sx + s] + c), acc);
+        acc = V::fma(V::load(g.w + (r * g.kw + s) * g.w_tap + c), mask.load(g.x[r * g.x_row + i * g.sx + s * g.dx] + c),
+                     acc);
     mask.store(g.y + i * g.y_pixel + c, finish_pixel(g.finish, c, acc, mask));
   }
   static void pixels_any(const DepthwisePixelsArgs& g) {
     for (index_t i = 0; i < g.pixels; ++i) {
-      index_t c = 0;
-      for (; c + kLanes <= g.channels; c += kLanes) block_any(g, i, c, Whole{});
-      if (c < g.channels) block_any(g, i, c, Part{V::tail(static_cast<int>(g.channels - c))});
+      index_t c = g.first;
+      for (; c + kLanes <= g.last; c += kLanes) block_any(g, i, c, Whole{});
+      if (c < g.last) block_any(g, i, c, Part{V::tail(static_cast<int>(g.last - c))});
     }
   }
 };
