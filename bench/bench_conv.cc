@@ -29,7 +29,8 @@ struct Options {
   bool list = false, candidates = false, int8 = false, strict = false, fast = false;
 };
 
-constexpr const char* kAlgorithmNames[] = {"auto", "gemm", "depthwise", "winograd2", "winograd4", "winograd6"};
+constexpr const char* kAlgorithmNames[] = {"auto",      "gemm",      "depthwise", "winograd2",
+                                           "winograd4", "winograd6", "direct"};
 
 // Images begin on a cache line, as oneDNN's do.
 template <class T>
@@ -334,7 +335,7 @@ int run(int argc, char** argv) {
           if (ours->works()) all.push_back(std::move(ours));
           continue;
         }
-        for (int algorithm = options.candidates ? 1 : 0; algorithm <= (options.candidates ? 5 : 0); ++algorithm) {
+        for (int algorithm = options.candidates ? 1 : 0; algorithm <= (options.candidates ? 6 : 0); ++algorithm) {
           auto ours = std::make_unique<Tessera>(p, options.batch, context, operands, layout,
                                                 tsr_conv_algorithm(algorithm), accuracy);
           if (ours->works()) all.push_back(std::move(ours));

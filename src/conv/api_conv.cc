@@ -50,10 +50,21 @@ Plan make_plan(const ConvProblem& problem, const IsaEntry& isa, tsr_conv_algorit
   plan->problem = problem;
   plan->machine = this_machine(isa);
   plan->chosen = algorithm;
-  plan->algorithm = algorithm == TSR_CONV_GEMM ? make_implicit_gemm(plan->problem, plan->machine)
-                    : algorithm == TSR_CONV_DEPTHWISE
-                        ? make_depthwise(plan->problem, plan->machine)
-                        : make_winograd(plan->problem, plan->machine, winograd_tile(algorithm));
+  switch (algorithm) {
+    case TSR_CONV_DEPTHWISE:
+      plan->algorithm = make_depthwise(plan->problem, plan->machine);
+      break;
+    case TSR_CONV_DIRECT:
+      plan->algorithm = make_direct(plan->problem, plan->machine);
+      break;
+    case TSR_CONV_WINOGRAD_2:
+    case TSR_CONV_WINOGRAD_4:
+    case TSR_CONV_WINOGRAD_6:
+      plan->algorithm = make_winograd(plan->problem, plan->machine, winograd_tile(algorithm));
+      break;
+    default:
+      plan->algorithm = make_implicit_gemm(plan->problem, plan->machine);
+  }
   if (plan->algorithm == nullptr) return nullptr;
   const index_t bytes = round_up(plan->algorithm->weight_bytes(), 64);
   plan->weights = static_cast<char*>(std::aligned_alloc(64, allocation_size(bytes)));

@@ -4,7 +4,6 @@
 // column stride, so that all taps are plain loads; kernels then read each staged row once for four rows of y. NHWC: a
 // thread takes rows of y. Kernels get pointers to pixels, those of the padding to a line of zeros.
 #include <cstring>
-#include <limits>
 #include <new>
 
 #include "conv/algorithm.h"
@@ -19,39 +18,6 @@ constexpr index_t kFloat = sizeof(float);
 constexpr index_t kStagedBytes = 16 * 1024;
 // Tasks of a job: enough for threads to even out, few enough to cost nothing.
 constexpr index_t kTasksPerThread = 8;
-
-// What kernels finish on their own.
-struct FusedFinish {
-  DepthwiseFinish finish;
-  bool whole;  // nothing is left to do
-};
-FusedFinish fuse(const ConvFinish& f) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  FusedFinish fused{{nullptr, -kInfinity, kInfinity}, true};
-  if (f.finish == nullptr) return fused;
-  fused.whole = f.residual == nullptr;
-  if (fused.whole) {
-    switch (f.activation) {
-      case TSR_ACTIVATION_NONE:
-        break;
-      case TSR_ACTIVATION_RELU:
-        fused.finish.low = 0.0f;
-        break;
-      case TSR_ACTIVATION_RELU6:
-        fused.finish.low = 0.0f;
-        fused.finish.high = 6.0f;
-        break;
-      case TSR_ACTIVATION_CLIP:
-        fused.finish.low = f.a;
-        fused.finish.high = f.b;
-        break;
-      default:
-        fused.whole = false;
-    }
-  }
-  if (fused.whole) fused.finish.bias = f.bias;
-  return fused;
-}
 
 // Rows of y from one input row to the next are shared: strips are at least this high.
 constexpr index_t kLeastStrip = 4;
@@ -139,7 +105,7 @@ class DepthwiseRowsJob final : public PhasedJob {
         w_(reinterpret_cast<const float*>(packed)),
         x_(x),
         finish_(finish),
-        fused_(fuse(finish)),
+        fused_(finish),
         y_(y),
         slots_(slots),
         planes_(p_.batch * p_.groups),
@@ -178,17 +144,11 @@ class DepthwiseRowsJob final : public PhasedJob {
                   .x_row = p_.sx * d_.plane_,
                   .y_row = p_.out.y,
                   .taps = taps,
-                  .finish = finish_of(k)});
+                  .finish = fused_.from(k)});
         // Rows of a channel follow each other: one row of a tile.
         if (!fused_.whole) finish_.apply(y_ + offset, 0, 1, rows * p_.ow, k, true, offset, 0, 1);
       }
     }
-  }
-
-  DepthwiseFinish finish_of(index_t k) const {
-    DepthwiseFinish f = fused_.finish;
-    if (f.bias != nullptr) f.bias += k;
-    return f;
   }
 
   void stage(const float* x, index_t y, index_t rows, float* staged) const {
@@ -258,7 +218,7 @@ class DepthwisePixelsJob final : public PhasedJob {
         zeros_(w_ + p_.taps() * d.line_),
         x_(x),
         finish_(finish),
-        fused_(fuse(finish)),
+        fused_(finish),
         y_(y),
         slots_(slots),
         tiles_(ceil_div(p_.ow, d.tile_)) {
@@ -308,13 +268,12 @@ class DepthwisePixelsJob final : public PhasedJob {
                                .x_row = p_.dy * d_.columns_,
                                .w_tap = d_.line_,
                                .y_pixel = p_.out.x,
-                               .finish = fused_.finish};
+                               .finish = fused_.from(d_.ring_ > 0 ? c : 0)};
       if (d_.ring_ > 0) {
         args.first = 0;
         args.last = channels;
         args.w += c;
         args.y += c;
-        if (args.finish.bias != nullptr) args.finish.bias += c;
       }
       index_t ready = 0;  // rows staged
       for (index_t i = 0; i < rows; ++i) {

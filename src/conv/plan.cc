@@ -33,6 +33,17 @@ double winograd_cycles(const ConvProblem& p, const Machine& machine, int m, doub
   return static_cast<double>(p.batch * p.groups) * (transforms + (products > fetch ? products : fetch));
 }
 
+// Few input channels: rows that fill no tile are padded.
+double direct_cycles(const ConvProblem& p, const Machine& machine, double lanes) {
+  const double depth = static_cast<double>(p.taps() * p.c), rows = static_cast<double>(p.batch * p.oh);
+  const auto blocks = [](index_t n, index_t of) { return static_cast<double>(ceil_div(n, of)); };
+  const auto width = static_cast<index_t>(lanes);
+  const double work = p.nhwc() ? static_cast<double>(max_index(p.ow, 6)) * blocks(p.k, width)
+                               : blocks(p.ow, width) * blocks(p.k, machine.isa->conv->direct_channels) *
+                                     machine.isa->conv->direct_channels;
+  return rows * depth * work / kGemmShare;
+}
+
 // At memory speed: every element read and written once.
 double depthwise_cycles(const ConvProblem& p, double lanes) {
   const double outputs = static_cast<double>(p.batch * p.groups * p.k * p.oh) * static_cast<double>(p.ow);
@@ -62,6 +73,7 @@ bool conv_allows(const ConvProblem& p, tsr_conv_accuracy accuracy, tsr_conv_algo
   const int most = accuracy == TSR_CONV_FAST ? 6 : accuracy == TSR_CONV_NORMAL ? 4 : accuracy == TSR_CONV_HIGH ? 2 : 0;
   if (algorithm == TSR_CONV_GEMM) return true;
   if (algorithm == TSR_CONV_DEPTHWISE) return depthwise_supports(p);
+  if (algorithm == TSR_CONV_DIRECT) return direct_supports(p);
   return winograd_tile(algorithm) <= most && winograd_supports(p);
 }
 
@@ -69,6 +81,7 @@ double conv_cycles(const ConvProblem& p, const Machine& machine, tsr_conv_algori
   const double lanes = machine.isa->conv->lanes;
   if (algorithm == TSR_CONV_GEMM) return gemm_cycles(p, lanes);
   if (algorithm == TSR_CONV_DEPTHWISE) return depthwise_cycles(p, lanes);
+  if (algorithm == TSR_CONV_DIRECT) return direct_cycles(p, machine, lanes);
   return winograd_cycles(p, machine, winograd_tile(algorithm), lanes);
 }
 

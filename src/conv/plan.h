@@ -6,8 +6,8 @@
 
 namespace tessera {
 
-inline constexpr tsr_conv_algorithm kConvAlgorithms[] = {TSR_CONV_GEMM, TSR_CONV_DEPTHWISE, TSR_CONV_WINOGRAD_2,
-                                                         TSR_CONV_WINOGRAD_4, TSR_CONV_WINOGRAD_6};
+inline constexpr tsr_conv_algorithm kConvAlgorithms[] = {TSR_CONV_GEMM,       TSR_CONV_DIRECT,     TSR_CONV_DEPTHWISE,
+                                                         TSR_CONV_WINOGRAD_2, TSR_CONV_WINOGRAD_4, TSR_CONV_WINOGRAD_6};
 
 // Output rows and columns of Winograd's tile; 0: not Winograd.
 constexpr int winograd_tile(tsr_conv_algorithm algorithm) {

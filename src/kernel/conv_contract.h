@@ -1,4 +1,5 @@
-// The kernels of convolution beside GEMM's: direct depthwise and Winograd's transforms, in single precision.
+// The kernels of convolution beside GEMM's: direct ones (depthwise, few input channels) and Winograd's transforms, in
+// single precision.
 //
 // All strides are in elements. Pointers are aligned to the element and to nothing more. Nothing outside of what is
 // named is written; reads beyond it are named.
@@ -12,9 +13,9 @@ namespace tessera {
 // ---- depthwise, pixels are neighbours (NCHW)
 // -------------------------------------------------------------------------
 
-// How depthwise sums are finished: the bias is added where there is one, then y := min(high, max(low, y)); NaN goes
-// through.
-struct DepthwiseFinish {
+// How sums of direct kernels are finished: the bias is added where there is one, then y := min(high, max(low, y)); NaN
+// goes through.
+struct DirectFinish {
   const float* bias;  // of the first channel; or null
   float low, high;
 };
@@ -42,7 +43,7 @@ struct DepthwiseRowsArgs {
   index_t kh, kw, sy, dy;
   index_t x_row, y_row;
   const index_t* taps;  // kw offsets in x
-  DepthwiseFinish finish;
+  DirectFinish finish;
 };
 
 // ---- depthwise, channels are neighbours (NHWC)
@@ -63,7 +64,47 @@ struct DepthwisePixelsArgs {
   index_t kh, kw, sx, dx;
   index_t x_row;  // pointers
   index_t w_tap, y_pixel;
-  DepthwiseFinish finish;
+  DirectFinish finish;
+};
+
+// ---- few input channels
+// ----------------------------------------------------------------------------------------------
+//
+// A row of y from staged rows of the image, its padding included. Kernels may compute a pixel twice, with the same
+// bits.
+
+// NHWC: a panel of output channels, of which kernels hold all sums of some pixels in registers.
+//
+//   y[i * y_pixel + k] = sum over r, p of w[(r * steps + p) * width + k] * x[r][i * x_pixel + p], in this order
+//
+// and then finished. width: `outputs` rounded up to whole registers.
+struct DirectPixelsArgs {
+  const float* const* x;  // kh rows
+  const float* w;
+  float* y;
+  index_t pixels;
+  index_t kh, steps;  // steps: kernel columns * input channels
+  index_t x_pixel, y_pixel;
+  int outputs;  // 1..2 * lanes
+  DirectFinish finish;
+};
+
+// NCHW: a block of output channels. Staged rows are spread over planes, as for depthwise kernels.
+//
+//   y[k * y_channel + j] = sum over r, s, c of w[((r * kw + s) * channels + c) * direct_channels + k]
+//                                              * x[r * channels + c][taps[s] + j], in this order
+//
+// and then finished. Up to a register beyond the last column is read of x.
+struct DirectRowArgs {
+  const float* const* x;  // kh * channels rows
+  const index_t* taps;    // kw offsets in them
+  const float* w;
+  float* y;
+  index_t columns;
+  index_t kh, kw, channels;
+  index_t y_channel;
+  int outputs;  // 1..direct_channels
+  DirectFinish finish;
 };
 
 // ---- Winograd
@@ -100,6 +141,8 @@ struct UnstageArgs {
 using StageRowFn = void (*)(const StageRowArgs&);
 using DepthwiseRowsFn = void (*)(const DepthwiseRowsArgs&);
 using DepthwisePixelsFn = void (*)(const DepthwisePixelsArgs&);
+using DirectPixelsFn = void (*)(const DirectPixelsArgs&);
+using DirectRowFn = void (*)(const DirectRowArgs&);
 using WinogradInputFn = void (*)(const WinogradInputArgs&);
 using WinogradOutputFn = void (*)(const WinogradOutputArgs&);
 using UnstageFn = void (*)(const UnstageArgs&);
@@ -116,6 +159,9 @@ struct ConvKernels {
   DepthwiseRowsFn rows[3][2];      // [size][stride - 1], dilation 1 along y
   DepthwisePixelsFn pixels_any;    // sizes and steps as given
   DepthwisePixelsFn pixels[3][2];  // [size][stride - 1], dilation 1 along x
+  DirectPixelsFn direct_pixels;
+  DirectRowFn direct_row;
+  int direct_channels;  // of a block
   WinogradInputFn winograd_input[3];
   WinogradOutputFn winograd_output[3];
   UnstageFn unstage;

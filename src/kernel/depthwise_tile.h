@@ -42,11 +42,11 @@ struct Depthwise {
     }
   }
 
-  [[gnu::always_inline]] static inline R clamp(const DepthwiseFinish& f, R x) {
+  [[gnu::always_inline]] static inline R clamp(const DirectFinish& f, R x) {
     return V::min(V::set1(f.high), V::max(V::set1(f.low), x));
   }
   // Of one channel in all lanes.
-  [[gnu::always_inline]] static inline R finish_row(const DepthwiseFinish& f, R x) {
+  [[gnu::always_inline]] static inline R finish_row(const DirectFinish& f, R x) {
     return clamp(f, f.bias != nullptr ? V::add(x, V::set1(*f.bias)) : x);
   }
 
@@ -149,7 +149,7 @@ struct Depthwise {
   };
 
   template <class Mask>
-  [[gnu::always_inline]] static inline R finish_pixel(const DepthwiseFinish& f, index_t c, R x, const Mask& mask) {
+  [[gnu::always_inline]] static inline R finish_pixel(const DirectFinish& f, index_t c, R x, const Mask& mask) {
     return clamp(f, f.bias != nullptr ? V::add(x, mask.load(f.bias + c)) : x);
   }
 

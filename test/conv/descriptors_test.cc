@@ -39,7 +39,7 @@ const std::vector<Wrong>& wrong() {
       {"size", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { d.size = sizeof(tsr_conv_desc) - 1; }},
       {"layout", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { put(d.layout, 2); }},
       {"transposed", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { d.transposed = 2; }},
-      {"algorithm", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { put(d.algorithm, 6); }},
+      {"algorithm", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { put(d.algorithm, 7); }},
       {"accuracy", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { put(d.accuracy, 4); }},
       {"planning", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { put(d.planning, 2); }},
       {"batch", TSR_CONV_BAD_SIZE, [](tsr_conv_desc& d) { d.batch = 0; }},

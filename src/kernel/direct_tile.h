@@ -1,0 +1,140 @@
+// Direct convolution of few input channels: one template for every ISA. Contract: kernel/conv_contract.h.
+#pragma once
+
+#include "kernel/conv_contract.h"
+#include "kernel/gemm_tile.h"
+
+namespace tessera::kernel {
+
+template <class V>
+struct Direct {
+  using R = typename V::R;
+  using T = Tile<V>;
+  static constexpr int kLanes = V::kLanes;
+  // Sums, a register of each vector and one for what is broadcast fill the registers.
+  static constexpr bool kMany = V::kRegisters >= 32;
+
+  [[gnu::always_inline]] static inline R clamp(const DirectFinish& f, R x) {
+    return V::min(V::set1(f.high), V::max(V::set1(f.low), x));
+  }
+
+  // ---- channels are neighbours -------------------------------------------------------------------------------------
+
+  // Pixels of a tile one or two registers of channels wide.
+  template <int kVectors>
+  static constexpr int kPixels = kMany           ? 14
+                                 : kVectors == 1 ? 12
+                                                 : 6;
+
+  template <int kRows, int kVectors, class Last>
+  static void tile(const DirectPixelsArgs& g, index_t at, const Last& last) {
+    using Rows = typename T::template Rows<kRows>;
+    constexpr typename T::template Seq<Rows::kBases> bases{};
+    typename T::template Regs<kRows * kVectors> acc;
+#pragma GCC unroll 32
+    for (int e = 0; e < kRows * kVectors; ++e) acc.r[e] = V::zero();
+    const float* w = g.w;
+    for (index_t r = 0; r < g.kh; ++r) {
+      Rows x(g.x[r] + at * g.x_pixel, g.x_pixel * index_t{sizeof(float)}, bases);
+#pragma GCC unroll 1
+      for (index_t p = g.steps; p > 0; --p, w += kVectors * kLanes) {
+        R b[kVectors];
+#pragma GCC unroll 2
+        for (int j = 0; j < kVectors; ++j) b[j] = V::load(w + j * kLanes);
+        T::template step_direct<kRows, kVectors>(x, b, acc, typename T::template Seq<kRows>{});
+        x.advance(sizeof(float), bases);
+      }
+    }
+    float* const y = g.y + at * g.y_pixel;
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) {
+      const bool whole = j < kVectors - 1;
+      R bias = V::zero();
+      if (g.finish.bias != nullptr)
+        bias = whole ? V::load(g.finish.bias + j * kLanes) : last.load(g.finish.bias + j * kLanes);
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) {
+        R x = acc.r[i * kVectors + j];
+        if (g.finish.bias != nullptr) x = V::add(x, bias);
+        x = clamp(g.finish, x);
+        whole ? V::store(y + i * g.y_pixel + j * kLanes, x) : last.store(y + i * g.y_pixel + j * kLanes, x);
+      }
+    }
+  }
+  template <int kVectors, class Last>
+  static void tiles(const DirectPixelsArgs& g, const Last& last) {
+    constexpr index_t kWide = kPixels<kVectors>;
+    if (g.pixels < kWide) {
+      for (index_t i = 0; i < g.pixels; ++i) tile<1, kVectors>(g, i, last);
+      return;
+    }
+    for (index_t i = 0; i < g.pixels; i += kWide)
+      tile<static_cast<int>(kWide), kVectors>(g, i + kWide <= g.pixels ? i : g.pixels - kWide, last);
+  }
+  static void pixels(const DirectPixelsArgs& g) {
+    const int rest = g.outputs > kLanes ? g.outputs - kLanes : g.outputs;
+    const typename T::Partial part{V::tail(rest)};
+    if (g.outputs > kLanes) {
+      rest == kLanes ? tiles<2>(g, typename T::Whole{}) : tiles<2>(g, part);
+    } else {
+      rest == kLanes ? tiles<1>(g, typename T::Whole{}) : tiles<1>(g, part);
+    }
+  }
+
+  // ---- pixels are neighbours ---------------------------------------------------------------------------------------
+
+  static constexpr int kChannels = kMany ? 8 : 4;
+
+  template <int kVectors, class Last>
+  static void strip(const DirectRowArgs& g, index_t at, const Last& last) {
+    R acc[kChannels * kVectors];
+#pragma GCC unroll 16
+    for (int e = 0; e < kChannels * kVectors; ++e) acc[e] = V::zero();
+    const float* w = g.w;
+    const float* const* x = g.x;
+    for (index_t r = 0; r < g.kh; ++r, x += g.channels) {
+      for (index_t s = 0; s < g.kw; ++s) {
+        const index_t tap = g.taps[s] + at;
+#pragma GCC unroll 1
+        for (index_t c = 0; c < g.channels; ++c, w += kChannels) {
+          R b[kVectors];
+#pragma GCC unroll 2
+          for (int j = 0; j < kVectors; ++j) b[j] = V::load(x[c] + tap + j * kLanes);
+#pragma GCC unroll 8
+          for (int k = 0; k < kChannels; ++k) {
+            const R a = V::set1(w[k]);
+#pragma GCC unroll 2
+            for (int j = 0; j < kVectors; ++j) acc[k * kVectors + j] = V::fma(a, b[j], acc[k * kVectors + j]);
+          }
+        }
+      }
+    }
+    float* y = g.y + at;
+#pragma GCC unroll 8
+    for (int k = 0; k < kChannels; ++k, y += g.y_channel) {
+      if (k >= g.outputs) break;
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) {
+        R x1 = acc[k * kVectors + j];
+        if (g.finish.bias != nullptr) x1 = V::add(x1, V::set1(g.finish.bias[k]));
+        x1 = clamp(g.finish, x1);
+        j < kVectors - 1 ? V::store(y + j * kLanes, x1) : last.store(y + j * kLanes, x1);
+      }
+    }
+  }
+  static void row(const DirectRowArgs& g) {
+    constexpr index_t kWide = 2 * kLanes;
+    const typename T::Whole whole{};
+    index_t j = 0;
+    for (; j + kWide <= g.columns; j += kWide) strip<2>(g, j, whole);
+    const index_t rest = g.columns - j;
+    if (rest == 0) return;
+    if (g.columns < kLanes) return strip<1>(g, 0, typename T::Partial{V::tail(static_cast<int>(rest))});
+    if (rest <= kLanes) return strip<1>(g, g.columns - kLanes, whole);
+    if (g.columns >= kWide) return strip<2>(g, g.columns - kWide, whole);
+    strip<1>(g, 0, whole);
+    strip<1>(g, g.columns - kLanes, whole);
+  }
+};
+
+}  // namespace tessera::kernel
