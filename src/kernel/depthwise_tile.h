@@ -176,8 +176,17 @@ struct Depthwise {
         }
       }
     }
+    // Copies: stores might write to the arguments.
+    const float* const bias = g.finish.bias;
+    const R low = V::set1(g.finish.low), high = V::set1(g.finish.high);
+    const index_t y_pixel = g.y_pixel;
+    if (bias != nullptr) {
+      const R b = mask.load(bias + c);
 #pragma GCC unroll 8
-    for (int i = 0; i < kPixels; ++i) mask.store(y + i * g.y_pixel + c, finish_pixel(g.finish, c, acc[i], mask));
+      for (int i = 0; i < kPixels; ++i) acc[i] = V::add(acc[i], b);
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < kPixels; ++i) mask.store(y + i * y_pixel + c, V::min(high, V::max(low, acc[i])));
   }
   template <int kSize, int kStride, int kPixels>
   static void blocks(const DepthwisePixelsArgs& g, index_t i) {

@@ -14,10 +14,6 @@ struct Direct {
   // Sums, a register of each vector and one for what is broadcast fill the registers.
   static constexpr bool kMany = V::kRegisters >= 32;
 
-  [[gnu::always_inline]] static inline R clamp(const DirectFinish& f, R x) {
-    return V::min(V::set1(f.high), V::max(V::set1(f.low), x));
-  }
-
   // ---- channels are neighbours -------------------------------------------------------------------------------------
 
   // Pixels of a tile one or two registers of channels wide.
@@ -33,6 +29,12 @@ struct Direct {
     typename T::template Regs<kRows * kVectors> acc;
 #pragma GCC unroll 32
     for (int e = 0; e < kRows * kVectors; ++e) acc.r[e] = V::zero();
+    float* const y = g.y + at * g.y_pixel;
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) __builtin_prefetch(y + i * g.y_pixel + j * kLanes, 1);
+    }
     const float* w = g.w;
     for (index_t r = 0; r < g.kh; ++r) {
       Rows x(g.x[r] + at * g.x_pixel, g.x_pixel * index_t{sizeof(float)}, bases);
@@ -45,19 +47,22 @@ struct Direct {
         x.advance(sizeof(float), bases);
       }
     }
-    float* const y = g.y + at * g.y_pixel;
+    // Copies: stores might write to the arguments.
+    const float* const bias = g.finish.bias;
+    const R low = V::set1(g.finish.low), high = V::set1(g.finish.high);
+    const index_t y_pixel = g.y_pixel;
 #pragma GCC unroll 2
     for (int j = 0; j < kVectors; ++j) {
       const bool whole = j < kVectors - 1;
-      R bias = V::zero();
-      if (g.finish.bias != nullptr)
-        bias = whole ? V::load(g.finish.bias + j * kLanes) : last.load(g.finish.bias + j * kLanes);
+      if (bias != nullptr) {
+        const R b = whole ? V::load(bias + j * kLanes) : last.load(bias + j * kLanes);
+#pragma GCC unroll 16
+        for (int i = 0; i < kRows; ++i) acc.r[i * kVectors + j] = V::add(acc.r[i * kVectors + j], b);
+      }
 #pragma GCC unroll 16
       for (int i = 0; i < kRows; ++i) {
-        R x = acc.r[i * kVectors + j];
-        if (g.finish.bias != nullptr) x = V::add(x, bias);
-        x = clamp(g.finish, x);
-        whole ? V::store(y + i * g.y_pixel + j * kLanes, x) : last.store(y + i * g.y_pixel + j * kLanes, x);
+        const R x = V::min(high, V::max(low, acc.r[i * kVectors + j]));
+        whole ? V::store(y + i * y_pixel + j * kLanes, x) : last.store(y + i * y_pixel + j * kLanes, x);
       }
     }
   }
@@ -109,16 +114,22 @@ struct Direct {
         }
       }
     }
+    // Copies: stores might write to the arguments.
+    const float* const bias = g.finish.bias;
+    const R low = V::set1(g.finish.low), high = V::set1(g.finish.high);
+    const index_t y_channel = g.y_channel;
+    const int outputs = g.outputs;
     float* y = g.y + at;
 #pragma GCC unroll 8
-    for (int k = 0; k < kChannels; ++k, y += g.y_channel) {
-      if (k >= g.outputs) break;
+    for (int k = 0; k < kChannels; ++k, y += y_channel) {
+      if (k >= outputs) break;
+      const R b = V::set1(bias != nullptr ? bias[k] : 0.0f);
 #pragma GCC unroll 2
       for (int j = 0; j < kVectors; ++j) {
-        R x1 = acc[k * kVectors + j];
-        if (g.finish.bias != nullptr) x1 = V::add(x1, V::set1(g.finish.bias[k]));
-        x1 = clamp(g.finish, x1);
-        j < kVectors - 1 ? V::store(y + j * kLanes, x1) : last.store(y + j * kLanes, x1);
+        R sum = acc[k * kVectors + j];
+        if (bias != nullptr) sum = V::add(sum, b);
+        sum = V::min(high, V::max(low, sum));
+        j < kVectors - 1 ? V::store(y + j * kLanes, sum) : last.store(y + j * kLanes, sum);
       }
     }
   }
