@@ -142,8 +142,9 @@ Plan measure(const ConvProblem& problem, tsr_conv_accuracy accuracy, const IsaEn
   if (x.data() == nullptr || y.data() == nullptr) return nullptr;
   Plan best;
   double least = 0.0;
+  const Machine machine = this_machine(isa);
   for (const tsr_conv_algorithm algorithm : kConvAlgorithms) {
-    if (!conv_allows(problem, accuracy, algorithm)) continue;
+    if (!conv_allows(problem, machine, accuracy, algorithm)) continue;
     Plan plan = make_plan(problem, isa, algorithm, weights, executor);
     if (plan == nullptr) continue;
     constexpr int kRuns = 5;  // the first one finds nothing in cache
@@ -211,9 +212,10 @@ tsr_status tsr_conv_plan_create(const tsr_context* context, const tsr_conv_desc*
   if (const tsr_status bad = make_conv_problem(*desc, problem)) return bad;
   const auto algorithm = static_cast<tsr_conv_algorithm>(desc->algorithm);
   const auto accuracy = static_cast<tsr_conv_accuracy>(desc->accuracy);
-  if (algorithm != TSR_CONV_AUTO && !conv_allows(problem, accuracy, algorithm)) return TSR_CONV_BAD_ALGORITHM;
-  const Executor executor = executor_of(context);
   const IsaEntry& isa = isa_of(context);
+  if (algorithm != TSR_CONV_AUTO && !conv_allows(problem, this_machine(isa), accuracy, algorithm))
+    return TSR_CONV_BAD_ALGORITHM;
+  const Executor executor = executor_of(context);
   Plan made;
   if (algorithm != TSR_CONV_AUTO) {
     made = make_plan(problem, isa, algorithm, weights, executor);

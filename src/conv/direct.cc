@@ -1,4 +1,4 @@
-// Direct convolution of few input channels: the first layer of a network.
+// Direct convolution of few input channels: the first layer of a network. Pointwise ones are in pointwise.cc.
 //
 // Gathering such an image into panels takes as long as multiplying with them. Here a thread takes rows of y and stages
 // the input rows that they see with their padding, each once; kernels read a pixel's taps where they lie there: kernel
@@ -8,6 +8,7 @@
 #include <new>
 
 #include "conv/algorithm.h"
+#include "conv/direct_panels.h"
 #include "conv/slots.h"
 
 namespace tessera {
@@ -23,21 +24,21 @@ class Direct final : public ConvAlgorithm {
  public:
   Direct(const ConvProblem& problem, const Machine& machine);
 
-  index_t weight_bytes() const override;
-  bool pack_weights(const float* weights, char* packed, const Executor& executor) const override;
+  index_t weight_bytes() const override { return panels_.bytes(); }
+  bool pack_weights(const float* weights, char* packed, const Executor&) const override {
+    panels_.pack(weights, reinterpret_cast<float*>(packed));
+    return true;
+  }
   index_t thread_bytes() const override { return head_ + (ring_ + 1) * row_ * kFloat; }
   void run(const char* packed, const float* x, const ConvFinish& finish, float* y, char* workspace,
            const Executor& executor) const override;
 
  private:
   friend class DirectJob;
-  index_t steps() const { return p_.taps() * p_.c; }
-  // Elements of one output channel's place in the weights of a panel of `outputs` channels.
-  index_t padded(index_t outputs) const { return p_.nhwc() ? round_up(outputs, kernels_.lanes) : panel_; }
 
   const ConvProblem& p_;
   const ConvKernels& kernels_;
-  index_t panel_;  // output channels that a kernel takes
+  DirectPanels panels_;
   index_t ring_;   // staged rows
   index_t reach_;  // columns that the taps of a row of y reach
   index_t plane_;  // NCHW: elements of one plane of a channel's row
@@ -45,7 +46,8 @@ class Direct final : public ConvAlgorithm {
   index_t head_;   // bytes of pointers to rows and offsets of taps before them
 };
 
-bool direct_supports(const ConvProblem& p) {
+bool direct_supports(const ConvProblem& p, const Machine& machine) {
+  if (pointwise_supports(p, machine)) return true;
   // Beyond these limits staged rows would leave the caches.
   constexpr index_t kMostStride = 8, kMostStaged = index_t{1} << 20;
   if (p.transposed || p.groups != 1 || p.c > kMostChannels || p.dx != 1 || p.sx > kMostStride) return false;
@@ -56,28 +58,13 @@ bool direct_supports(const ConvProblem& p) {
 Direct::Direct(const ConvProblem& problem, const Machine& machine)
     : p_(problem),
       kernels_(*machine.isa->conv),
-      panel_(p_.nhwc() ? 2 * kernels_.lanes : kernels_.direct_channels),
+      panels_(problem, *machine.isa->conv),
       ring_(max_index((p_.kh - 1) * p_.dy + 1, p_.sy)),
       reach_((p_.ow - 1) * p_.sx + p_.kw),
       plane_(round_up(ceil_div(reach_, p_.sx) + kernels_.lanes, kernels_.lanes)),
       row_(round_up(p_.nhwc() ? reach_ * p_.c : p_.c * p_.sx * plane_, 16)),
       head_(round_up((p_.kh * p_.c + p_.kw) * index_t{sizeof(index_t)}, 64)) {
   static_assert(sizeof(float*) <= sizeof(index_t));
-}
-
-index_t Direct::weight_bytes() const { return round_up(p_.k, max_index(panel_, 16)) * steps() * kFloat; }
-
-bool Direct::pack_weights(const float* weights, char* packed, const Executor&) const {
-  float* const w = reinterpret_cast<float*>(packed);
-  std::memset(w, 0, static_cast<std::size_t>(weight_bytes()));
-  for (index_t k = 0; k < p_.k; ++k) {
-    const index_t first = round_down(k, panel_), width = padded(min_index(panel_, p_.k - first));
-    float* const to = w + first * steps() + k - first;
-    for (index_t tap = 0; tap < p_.taps(); ++tap)
-      for (index_t c = 0; c < p_.c; ++c)
-        to[(tap * p_.c + c) * width] = weights[k * p_.weight_k() + c * p_.weight_c() + tap];
-  }
-  return true;
 }
 
 class DirectJob final : public PhasedJob {
@@ -149,12 +136,12 @@ class DirectJob final : public PhasedJob {
 
   void compute(index_t image, index_t oy, const float* const* rows, const index_t* taps) const {
     const bool nhwc = p_.nhwc();
-    for (index_t k = 0; k < p_.k; k += d_.panel_) {
-      const index_t outputs = min_index(d_.panel_, p_.k - k);
+    for (index_t k = 0; k < p_.k; k += d_.panels_.width()) {
+      const index_t outputs = min_index(d_.panels_.width(), p_.k - k);
       const index_t offset = image * p_.out.n + oy * p_.out.y + k * p_.out.c;
       if (nhwc) {
         d_.kernels_.direct_pixels({.x = rows,
-                                   .w = w_ + k * d_.steps(),
+                                   .w = d_.panels_.at(w_, k),
                                    .y = y_ + offset,
                                    .pixels = p_.ow,
                                    .kh = p_.kh,
@@ -167,7 +154,7 @@ class DirectJob final : public PhasedJob {
       } else {
         d_.kernels_.direct_row({.x = rows,
                                 .taps = taps,
-                                .w = w_ + k * d_.steps(),
+                                .w = d_.panels_.at(w_, k),
                                 .y = y_ + offset,
                                 .columns = p_.ow,
                                 .kh = p_.kh,
@@ -200,6 +187,7 @@ void Direct::run(const char* packed, const float* x, const ConvFinish& finish, f
 }
 
 std::unique_ptr<ConvAlgorithm> make_direct(const ConvProblem& problem, const Machine& machine) {
+  if (pointwise_supports(problem, machine)) return make_pointwise(problem, machine);
   return std::unique_ptr<ConvAlgorithm>(new (std::nothrow) Direct(problem, machine));
 }
 

@@ -35,11 +35,14 @@ double winograd_cycles(const ConvProblem& p, const Machine& machine, int m, doub
 
 // Few input channels: rows that fill no tile are padded.
 double direct_cycles(const ConvProblem& p, const Machine& machine, double lanes) {
-  const double depth = static_cast<double>(p.taps() * p.c), rows = static_cast<double>(p.batch * p.oh);
+  const bool joined = p.taps() == 1 && p.unit_stride();  // all pixels are one row
+  const index_t pixels = joined ? p.oh * p.ow : p.ow;
+  const double depth = static_cast<double>(p.taps() * p.c);
+  const double rows = static_cast<double>(joined ? p.batch : p.batch * p.oh);
   const auto blocks = [](index_t n, index_t of) { return static_cast<double>(ceil_div(n, of)); };
   const auto width = static_cast<index_t>(lanes);
-  const double work = p.nhwc() ? static_cast<double>(max_index(p.ow, 6)) * blocks(p.k, width)
-                               : blocks(p.ow, width) * blocks(p.k, machine.isa->conv->direct_channels) *
+  const double work = p.nhwc() ? static_cast<double>(max_index(pixels, 6)) * blocks(p.k, width)
+                               : blocks(pixels, width) * blocks(p.k, machine.isa->conv->direct_channels) *
                                      machine.isa->conv->direct_channels;
   return rows * depth * work / kGemmShare;
 }
@@ -69,11 +72,12 @@ int panel_registers(const TileSet& tiles, index_t k) {
   return best;
 }
 
-bool conv_allows(const ConvProblem& p, tsr_conv_accuracy accuracy, tsr_conv_algorithm algorithm) {
+bool conv_allows(const ConvProblem& p, const Machine& machine, tsr_conv_accuracy accuracy,
+                 tsr_conv_algorithm algorithm) {
   const int most = accuracy == TSR_CONV_FAST ? 6 : accuracy == TSR_CONV_NORMAL ? 4 : accuracy == TSR_CONV_HIGH ? 2 : 0;
   if (algorithm == TSR_CONV_GEMM) return true;
   if (algorithm == TSR_CONV_DEPTHWISE) return depthwise_supports(p);
-  if (algorithm == TSR_CONV_DIRECT) return direct_supports(p);
+  if (algorithm == TSR_CONV_DIRECT) return direct_supports(p, machine);
   return winograd_tile(algorithm) <= most && winograd_supports(p);
 }
 
@@ -89,7 +93,7 @@ tsr_conv_algorithm choose_conv_algorithm(const ConvProblem& p, tsr_conv_accuracy
   tsr_conv_algorithm best = TSR_CONV_GEMM;
   double least = conv_cycles(p, machine, best);
   for (const tsr_conv_algorithm candidate : kConvAlgorithms) {
-    if (!conv_allows(p, accuracy, candidate)) continue;
+    if (!conv_allows(p, machine, accuracy, candidate)) continue;
     const double cycles = conv_cycles(p, machine, candidate);
     if (cycles < least) {
       least = cycles;

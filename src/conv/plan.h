@@ -21,7 +21,8 @@ constexpr int winograd_tile(tsr_conv_algorithm algorithm) {
 int panel_registers(const TileSet& tiles, index_t k);
 
 // Whether the algorithm computes the problem, and with that accuracy.
-bool conv_allows(const ConvProblem& problem, tsr_conv_accuracy accuracy, tsr_conv_algorithm algorithm);
+bool conv_allows(const ConvProblem& problem, const Machine& machine, tsr_conv_accuracy accuracy,
+                 tsr_conv_algorithm algorithm);
 
 // The cycles of one thread that an allowed algorithm takes, as estimated.
 double conv_cycles(const ConvProblem& problem, const Machine& machine, tsr_conv_algorithm algorithm);

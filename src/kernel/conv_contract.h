@@ -94,7 +94,7 @@ struct DirectPixelsArgs {
 //   y[k * y_channel + j] = sum over r, s, c of w[((r * kw + s) * channels + c) * direct_channels + k]
 //                                              * x[r * channels + c][taps[s] + j], in this order
 //
-// and then finished. Up to a register beyond the last column is read of x.
+// and then finished. A whole register of x is read where there are fewer columns; else nothing beyond the last.
 struct DirectRowArgs {
   const float* const* x;  // kh * channels rows
   const index_t* taps;    // kw offsets in them

@@ -45,10 +45,17 @@ struct Depthwise {
   [[gnu::always_inline]] static inline R clamp(const DirectFinish& f, R x) {
     return V::min(V::set1(f.high), V::max(V::set1(f.low), x));
   }
-  // Of one channel in all lanes.
-  [[gnu::always_inline]] static inline R finish_row(const DirectFinish& f, R x) {
-    return clamp(f, f.bias != nullptr ? V::add(x, V::set1(*f.bias)) : x);
-  }
+  // Of one channel in all lanes. In registers: stores might write to the arguments.
+  struct RowFinish {
+    bool biased;
+    R bias, low, high;
+    [[gnu::always_inline]] explicit RowFinish(const DirectFinish& f)
+        : biased(f.bias != nullptr),
+          bias(V::set1(biased ? *f.bias : 0.0f)),
+          low(V::set1(f.low)),
+          high(V::set1(f.high)) {}
+    [[gnu::always_inline]] R operator()(R x) const { return V::min(high, V::max(low, biased ? V::add(x, bias) : x)); }
+  };
 
   // The weights in registers where they fit beside the sums, else a copy: y might overlap the caller's.
   template <int kSize>
@@ -77,8 +84,9 @@ struct Depthwise {
 
   // A strip of kRows output rows by one register of columns. Each row of x is loaded once for all of them.
   template <int kSize, int kStride, int kRows, class Store>
-  [[gnu::always_inline]] static inline void strip(const DepthwiseRowsArgs& g, const Weights<kSize>& w, const float* x,
-                                                  float* y, const Store& store) {
+  [[gnu::always_inline]] static inline void strip(const DepthwiseRowsArgs& g, const Weights<kSize>& w,
+                                                  const RowFinish& finish, const float* x, float* y,
+                                                  const Store& store) {
     R acc[kRows];
 #pragma GCC unroll 8
     for (int i = 0; i < kRows; ++i) acc[i] = V::zero();
@@ -95,19 +103,21 @@ struct Depthwise {
       }
     }
 #pragma GCC unroll 8
-    for (int i = 0; i < kRows; ++i) store(y + i * g.y_row, finish_row(g.finish, acc[i]));
+    for (int i = 0; i < kRows; ++i) store(y + i * g.y_row, finish(acc[i]));
   }
   template <int kSize, int kStride, int kRows>
-  static void strips(const DepthwiseRowsArgs& g, index_t row) {
+  static void strips(const DepthwiseRowsArgs& all, index_t row) {
+    const DepthwiseRowsArgs g = all;
+    const RowFinish finish(g.finish);
     const float* const x = g.x + row * kStride * g.x_row;
     float* const y = g.y + row * g.y_row;
     const Weights<kSize> w(g.w);
     index_t j = 0;
     for (; j + kLanes <= g.columns; j += kLanes)
-      strip<kSize, kStride, kRows>(g, w, x + j, y + j, [](float* p, R v) { V::store(p, v); });
+      strip<kSize, kStride, kRows>(g, w, finish, x + j, y + j, [](float* p, R v) { V::store(p, v); });
     if (j < g.columns) {
       const auto tail = V::tail(static_cast<int>(g.columns - j));
-      strip<kSize, kStride, kRows>(g, w, x + j, y + j, [&](float* p, R v) { V::store(p, v, tail); });
+      strip<kSize, kStride, kRows>(g, w, finish, x + j, y + j, [&](float* p, R v) { V::store(p, v, tail); });
     }
   }
   template <int kSize, int kStride>
@@ -118,6 +128,7 @@ struct Depthwise {
   }
 
   static void rows_any(const DepthwiseRowsArgs& g) {
+    const RowFinish finish(g.finish);
     for (index_t i = 0; i < g.rows; ++i) {
       for (index_t j = 0; j < g.columns; j += kLanes) {
         R acc = V::zero();
@@ -125,7 +136,7 @@ struct Depthwise {
           const float* const x = g.x + (i * g.sy + r * g.dy) * g.x_row + j;
           for (index_t s = 0; s < g.kw; ++s) acc = V::fma(V::set1(g.w[r * g.kw + s]), V::load(x + g.taps[s]), acc);
         }
-        acc = finish_row(g.finish, acc);
+        acc = finish(acc);
         float* const y = g.y + i * g.y_row + j;
         if (j + kLanes <= g.columns) {
           V::store(y, acc);
