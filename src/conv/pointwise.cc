@@ -41,7 +41,7 @@ class Pointwise final : public ConvAlgorithm {
 };
 
 bool pointwise_supports(const ConvProblem& p, const Machine& machine) {
-  constexpr index_t kMostDepth = 512;
+  constexpr index_t kMostDepth = 1024;
   if (p.transposed || p.groups != 1 || p.taps() != 1 || p.top != 0 || p.left != 0 || p.c > kMostDepth) return false;
   if ((p.oh - 1) * p.sy >= p.h || (p.ow - 1) * p.sx >= p.w) return false;
   // Rows of a tile that evict each other want packing.

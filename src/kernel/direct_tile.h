@@ -68,13 +68,17 @@ struct Direct {
   }
   template <int kVectors, class Last>
   static void tiles(const DirectPixelsArgs& g, const Last& last) {
-    constexpr index_t kWide = kPixels<kVectors>;
-    if (g.pixels < kWide) {
-      for (index_t i = 0; i < g.pixels; ++i) tile<1, kVectors>(g, i, last);
-      return;
+    constexpr index_t kWide = kPixels<kVectors>, kHalf = kWide / 2;
+    index_t i = 0;
+    for (; i + kWide <= g.pixels; i += kWide) tile<static_cast<int>(kWide), kVectors>(g, i, last);
+    if (g.pixels < kHalf) {
+      for (; i < g.pixels; ++i) tile<1, kVectors>(g, i, last);
+    } else if (g.pixels - i > kHalf && g.pixels >= kWide) {
+      tile<static_cast<int>(kWide), kVectors>(g, g.pixels - kWide, last);
+    } else {
+      for (; i < g.pixels; i += kHalf)
+        tile<static_cast<int>(kHalf), kVectors>(g, i + kHalf <= g.pixels ? i : g.pixels - kHalf, last);
     }
-    for (index_t i = 0; i < g.pixels; i += kWide)
-      tile<static_cast<int>(kWide), kVectors>(g, i + kWide <= g.pixels ? i : g.pixels - kWide, last);
   }
   static void pixels(const DirectPixelsArgs& g) {
     const int rest = g.outputs > kLanes ? g.outputs - kLanes : g.outputs;
