@@ -26,7 +26,7 @@ struct Options {
   std::vector<std::string> sets;
   int threads = 1, batch = 1, rounds = 9;
   double sample_seconds = 0.002;
-  bool list = false, candidates = false, int8 = false, strict = false, fast = false;
+  bool list = false, candidates = false, int8 = false, strict = false, fast = false, plans = false;
 };
 
 constexpr const char* kAlgorithmNames[] = {"auto",      "gemm",      "depthwise", "winograd2",
@@ -282,6 +282,7 @@ int run(int argc, char** argv) {
   app.add_option("--batch", options.batch, "images");
   app.add_option("--rounds", options.rounds, "interleaved rounds");
   app.add_flag("--candidates", options.candidates, "every algorithm on its own, NCHW and NHWC");
+  app.add_flag("--plans", options.plans, "what a plan chooses by estimate against the fastest algorithm");
   app.add_flag("--int8", options.int8, "bytes: u8 images and results, s8 weights, 32-bit bias, one scale");
   app.add_flag("--strict", options.strict, "direct algorithms only (TSR_CONV_STRICT)");
   app.add_flag("--fast", options.fast, "also F(6x6, 3x3) (TSR_CONV_FAST)");
@@ -315,6 +316,7 @@ int run(int argc, char** argv) {
                 set.c_str(), options.batch, options.threads, options.threads > 1 ? "s" : "");
     std::vector<std::string> names;
     std::vector<double> sums;
+    int plans = 0, good_plans = 0;
     for (const ConvProblem& p : problems) {
       std::printf("%-42s %-20.20s", p.line().c_str(), p.name.c_str());
       if (options.list) {
@@ -335,13 +337,32 @@ int run(int argc, char** argv) {
           if (ours->works()) all.push_back(std::move(ours));
           continue;
         }
-        for (int algorithm = options.candidates ? 1 : 0; algorithm <= (options.candidates ? 6 : 0); ++algorithm) {
+        const bool each = options.candidates || options.plans;
+        for (int algorithm = each ? 1 : 0; algorithm <= (each ? 6 : 0); ++algorithm) {
           auto ours = std::make_unique<Tessera>(p, options.batch, context, operands, layout,
                                                 tsr_conv_algorithm(algorithm), accuracy);
           if (ours->works()) all.push_back(std::move(ours));
         }
       }
       const std::vector<double> seconds = run_rounds(all, options);
+      if (options.plans) {
+        for (const tsr_image_layout layout : {TSR_NCHW, TSR_NHWC}) {
+          const Tessera plan(p, options.batch, context, operands, layout, TSR_CONV_AUTO, accuracy);
+          size_t best = all.size(), chosen = 0;
+          for (size_t i = 0; i < all.size(); ++i) {
+            if (all[i]->name != plan.name) continue;
+            if (best == all.size() || seconds[i] < seconds[best]) best = i;
+            if (all[i]->note == plan.note) chosen = i;
+          }
+          const double longer = seconds[chosen] / seconds[best];
+          std::printf(" | %s %s", plan.name.c_str(), plan.note.c_str());
+          if (chosen != best) std::printf(" %.2f times %s", longer, all[best]->note.c_str());
+          ++plans;
+          if (longer <= 1.05) ++good_plans;
+        }
+        std::printf("\n");
+        continue;
+      }
       const Image<float> expected = all[0]->result();
       for (size_t i = 0; i < all.size(); ++i) {
         std::printf(" | %s%s%s %.1f (%.0f)", all[i]->name.c_str(), all[i]->note.empty() ? "" : " ",
@@ -363,6 +384,7 @@ int run(int argc, char** argv) {
       std::printf(
           "%s %s: %.3f ms%s", i ? "," : "sum with multiplicity:", names[i].c_str(), sums[i] * 1e3,
           i && names[0] == "onednn" ? (" (" + std::to_string(sums[0] / sums[i]).substr(0, 5) + ")").c_str() : "");
+    if (options.plans) std::printf("within 5 %% of the fastest algorithm: %d plans of %d", good_plans, plans);
     std::printf("\n");
   }
   if (context != nullptr) tsr_context_destroy(context);

@@ -3,16 +3,17 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <mutex>
 #include <new>
 
 #include "base/int_math.h"
 #include "conv/algorithm.h"
+#include "conv/explain.h"
 #include "conv/participants.h"
 #include "conv/plan.h"
 #include "conv/slots.h"
 #include "runtime/context.h"
+#include "runtime/peak.h"
 #include "runtime/workspace.h"
 
 struct tsr_conv_plan {
@@ -112,12 +113,6 @@ bool same_problem(const ConvProblem& a, const ConvProblem& b) {
          a.left == b.left && same_strides(a.in, b.in) && same_strides(a.out, b.out);
 }
 
-double seconds_now() {
-  timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
-
 // Memory of an image, filled with ones.
 class Image {
  public:
@@ -151,9 +146,9 @@ Plan measure(const ConvProblem& problem, tsr_conv_accuracy accuracy, const IsaEn
     double fastest = 1e300;
     bool ran = true;
     for (int i = 0; i < kRuns && ran; ++i) {
-      const double begin = seconds_now();
+      const double begin = now_seconds();
       ran = run(*plan, executor, x.data(), nullptr, y.data(), nullptr, 0) == TSR_OK;
-      const double took = seconds_now() - begin;
+      const double took = now_seconds() - begin;
       if (took < fastest) fastest = took;
     }
     if (ran && (best == nullptr || fastest < least)) {
@@ -248,6 +243,11 @@ tsr_status tsr_conv_run(const tsr_conv_plan* plan, const tsr_context* context, c
   if (x == nullptr) return -3;
   if (epilogue != nullptr && !tessera::valid_conv_epilogue(*epilogue)) return TSR_CONV_BAD_EPILOGUE;
   if (y == nullptr) return -5;
-  return tessera::run(*plan, tessera::executor_of(context), x, epilogue, y, workspace, workspace_bytes);
+  const tessera::Executor executor = tessera::executor_of(context);
+  if (tessera::log_level() > 0) [[unlikely]] {
+    const tessera::ConvLog log(plan->problem, plan->machine, plan->chosen, executor.threads);
+    return tessera::run(*plan, executor, x, epilogue, y, workspace, workspace_bytes);
+  }
+  return tessera::run(*plan, executor, x, epilogue, y, workspace, workspace_bytes);
 }
 }
