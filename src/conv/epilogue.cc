@@ -1,5 +1,7 @@
 #include "conv/epilogue.h"
 
+#include <limits>
+
 namespace tessera {
 
 bool valid_conv_epilogue(const tsr_conv_epilogue& e) {
@@ -40,6 +42,32 @@ void ConvFinish::apply(float* tile, index_t rs, index_t rows, index_t columns, i
           .residual_scale = residual_scale,
           .a = a,
           .b = b});
+}
+
+FusedFinish::FusedFinish(const ConvFinish& f)
+    : finish{nullptr, -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity()}, whole(true) {
+  if (f.finish == nullptr) return;
+  whole = f.residual == nullptr;
+  if (!whole) return;
+  switch (f.activation) {
+    case TSR_ACTIVATION_NONE:
+      break;
+    case TSR_ACTIVATION_RELU:
+      finish.low = 0.0f;
+      break;
+    case TSR_ACTIVATION_RELU6:
+      finish.low = 0.0f;
+      finish.high = 6.0f;
+      break;
+    case TSR_ACTIVATION_CLIP:
+      finish.low = f.a;
+      finish.high = f.b;
+      break;
+    default:
+      whole = false;
+      return;
+  }
+  finish.bias = f.bias;
 }
 
 void ConvEpilogue::apply(const FinishedTile& t) const noexcept {
