@@ -19,6 +19,7 @@ namespace tessera::kernel {
 template <class V>
 struct Int8Tile {
   using R = typename V::R;
+  using F = typename V::F;
   static constexpr int kLanes = V::kLanes;
   static constexpr int kBytes = kLanes * 4;  // a register of sums
   static constexpr int kGroup = V::kGroup;
@@ -36,11 +37,15 @@ struct Int8Tile {
   struct Whole {
     TESSERA_INT8_INLINE R load(const std::int32_t* p) const { return V::load(p); }
     TESSERA_INT8_INLINE void store(std::int32_t* p, R x) const { V::store(p, x); }
+    TESSERA_INT8_INLINE F load(const float* p) const { return V::load(p); }
+    TESSERA_INT8_INLINE void store_bytes(char* p, R x) const { V::store_bytes(p, x); }
   };
   struct Partial {
     typename V::Tail tail;
     TESSERA_INT8_INLINE R load(const std::int32_t* p) const { return V::load(p, tail); }
     TESSERA_INT8_INLINE void store(std::int32_t* p, R x) const { V::store(p, x, tail); }
+    TESSERA_INT8_INLINE F load(const float* p) const { return V::load(p, tail); }
+    TESSERA_INT8_INLINE void store_bytes(char* p, R x) const { V::store_bytes(p, x, tail); }
   };
 
   static std::int32_t read32(const void* p) {
@@ -104,6 +109,8 @@ struct Int8Tile {
       const R factor = V::set1(g.column_factor);
       ((first[kJ] = factor * V::load(terms + kJ * kBytes)), ...);
     }
+    if (g.bytes != nullptr && g.bytes->bias != nullptr)
+      add_row<kNv>(g.bytes->bias, Partial{V::tail(g.n_tail)}, first, Seq<kNv>{});
   }
   template <int kMr, int kNv, int... kE>
   TESSERA_INT8_INLINE static void start(const R* first, R* sum, std::integer_sequence<int, kE...>) {
@@ -113,8 +120,40 @@ struct Int8Tile {
   TESSERA_INT8_INLINE static void add_row_terms(const char* terms, R* sum, std::integer_sequence<int, kE...>) {
     ((sum[kE] += V::set1(read32(terms + kE / kNv * 4))), ...);
   }
+
+  TESSERA_INT8_INLINE static R as_bytes(R s, F scale, F low, F high, R zero) {
+    return V::round(V::clamp(V::floats(s) * scale, low, high)) + zero;
+  }
+  // Column by column of registers, so that few constants are alive beside the sums.
+  template <int kMr, int kNv, int kJ, class Last, int... kI>
+  TESSERA_INT8_INLINE static void store_bytes(const GemmTileArgs& g, const Last& last, F low, F high, R zero,
+                                              const R* sum, std::integer_sequence<int, kI...>) {
+    const float* const scales = g.bytes->scale;
+    const F scale = g.bytes->scale_stride == 0 ? V::set1(scales[0])
+                    : kJ == kNv - 1            ? last.load(scales + kJ * kLanes)
+                                               : V::load(scales + kJ * kLanes);
+    char* out = static_cast<char*>(g.out) + kJ * kLanes;
+    ((kJ == kNv - 1 ? last.store_bytes(out, as_bytes(sum[kI * kNv + kJ], scale, low, high, zero))
+                    : V::store_bytes(out, as_bytes(sum[kI * kNv + kJ], scale, low, high, zero)),
+      out += g.out_row),
+     ...);
+  }
+  template <int kMr, int kNv, class Last, int... kJ>
+  TESSERA_INT8_INLINE static void store_bytes(const GemmTileArgs& g, const Last& last, const R* sum,
+                                              std::integer_sequence<int, kJ...>) {
+    const F low = V::set1(g.bytes->low), high = V::set1(g.bytes->high);
+    const R zero = V::set1(g.bytes->zero);
+    (store_bytes<kMr, kNv, kJ>(g, last, low, high, zero, sum, Seq<kMr>{}), ...);
+  }
+
   template <int kMr, int kNv>
   TESSERA_INT8_INLINE static void finish(const GemmTileArgs& g, R* sum) {
+    if (g.bytes != nullptr) {
+      const Partial last{V::tail(g.n_tail)};
+      if (g.beta != nullptr) add_c<kMr, kNv>(g, last, sum, Seq<kMr>{});
+      if (g.n_tail != kLanes) return store_bytes<kMr, kNv>(g, last, sum, Seq<kNv>{});
+      return store_bytes<kMr, kNv>(g, Whole{}, sum, Seq<kNv>{});
+    }
     if (g.n_tail != kLanes) {
       const Partial last{V::tail(g.n_tail)};
       if (g.beta != nullptr) add_c<kMr, kNv>(g, last, sum, Seq<kMr>{});

@@ -51,6 +51,27 @@ struct IntYmm {
     }
   }
 
+  typedef float F __attribute__((vector_size(32)));
+  static __m256 raw(F x) { return reinterpret_cast<__m256>(x); }
+  static F set1(float x) { return reinterpret_cast<F>(_mm256_set1_ps(x)); }
+  static F load(const float* p) { return reinterpret_cast<F>(_mm256_loadu_ps(p)); }
+  static F load(const float* p, const Tail& t) { return reinterpret_cast<F>(_mm256_maskload_ps(p, t.mask)); }
+  static F floats(R x) { return reinterpret_cast<F>(_mm256_cvtepi32_ps(raw(x))); }
+  static F clamp(F x, F low, F high) {
+    return reinterpret_cast<F>(_mm256_min_ps(_mm256_max_ps(raw(x), raw(low)), raw(high)));
+  }
+  static R round(F x) { return sums(_mm256_cvtps_epi32(raw(x))); }
+  static __m128i low_bytes(R x) {
+    const __m256i y = _mm256_and_si256(raw(x), _mm256_set1_epi32(0xFF));
+    const __m128i z = _mm_packus_epi32(_mm256_castsi256_si128(y), _mm256_extracti128_si256(y, 1));
+    return _mm_packus_epi16(z, z);
+  }
+  static void store_bytes(void* p, R x) { _mm_storel_epi64(static_cast<__m128i*>(p), low_bytes(x)); }
+  static void store_bytes(void* p, R x, const Tail& t) {
+    const long long bytes = _mm_cvtsi128_si64(low_bytes(x));
+    std::memcpy(p, &bytes, static_cast<std::size_t>(t.n));
+  }
+
   // 8 x 8 groups of 32 bits.
   [[gnu::always_inline]] static void transpose(R (&r)[8]) {
     __m256i t[8], u[8];

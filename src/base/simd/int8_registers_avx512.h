@@ -27,6 +27,24 @@ struct IntZmm {
   static R load(const std::int32_t* p, Tail t) { return sums(_mm512_maskz_loadu_epi32(t, p)); }
   static void store(void* p, R x, Tail t) { _mm512_mask_storeu_epi32(p, t, raw(x)); }
 
+  // What a kernel makes bytes with: 16 floats.
+  typedef float F __attribute__((vector_size(64)));
+  static __m512 raw(F x) { return reinterpret_cast<__m512>(x); }
+  static F set1(float x) { return reinterpret_cast<F>(_mm512_set1_ps(x)); }
+  static F load(const float* p) { return reinterpret_cast<F>(_mm512_loadu_ps(p)); }
+  static F load(const float* p, Tail t) { return reinterpret_cast<F>(_mm512_maskz_loadu_ps(t, p)); }
+  static F floats(R x) { return reinterpret_cast<F>(_mm512_cvtepi32_ps(raw(x))); }
+  // NaN becomes `low`.
+  static F clamp(F x, F low, F high) {
+    return reinterpret_cast<F>(_mm512_min_ps(_mm512_max_ps(raw(x), raw(low)), raw(high)));
+  }
+  static R round(F x) { return sums(_mm512_cvtps_epi32(raw(x))); }  // to the nearest, ties to even
+  // The low byte of each sum.
+  static void store_bytes(void* p, R x) {
+    _mm_storeu_si128(static_cast<__m128i*>(p), _mm512_cvtepi32_epi8(raw(x)));
+  }
+  static void store_bytes(void* p, R x, Tail t) { _mm512_mask_cvtepi32_storeu_epi8(p, t, raw(x)); }
+
   // 16 x 16 groups of 32 bits.
   [[gnu::always_inline]] static void transpose(R (&r)[16]) {
     __m512i t[16], u[16];
