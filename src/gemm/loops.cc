@@ -261,6 +261,9 @@ void macro_kernel(const Real& r, const OperandView& left, const OperandView& rig
   const ByteMatrix* const bytes = b.pc + b.kc == r.k ? g.int8.bytes : nullptr;
   ByteOutput output;
   args.bytes = nullptr;
+  args.rows = nullptr;
+  args.out_rows = nullptr;
+  args.b_run = 0;
   if (bytes != nullptr) {
     output = bytes->output;
     args.bytes = &output;

@@ -127,23 +127,31 @@ struct Int8Tile {
   // Column by column of registers, so that few constants are alive beside the sums.
   template <int kMr, int kNv, int kJ, class Last, int... kI>
   TESSERA_INT8_INLINE static void store_bytes(const GemmTileArgs& g, const Last& last, F low, F high, R zero,
-                                              const R* sum, std::integer_sequence<int, kI...>) {
+                                              char* const* out, const R* sum, std::integer_sequence<int, kI...>) {
     const float* const scales = g.bytes->scale;
     const F scale = g.bytes->scale_stride == 0 ? V::set1(scales[0])
                     : kJ == kNv - 1            ? last.load(scales + kJ * kLanes)
                                                : V::load(scales + kJ * kLanes);
-    char* out = static_cast<char*>(g.out) + kJ * kLanes;
-    ((kJ == kNv - 1 ? last.store_bytes(out, as_bytes(sum[kI * kNv + kJ], scale, low, high, zero))
-                    : V::store_bytes(out, as_bytes(sum[kI * kNv + kJ], scale, low, high, zero)),
-      out += g.out_row),
+    ((kJ == kNv - 1 ? last.store_bytes(out[kI] + kJ * kLanes, as_bytes(sum[kI * kNv + kJ], scale, low, high, zero))
+                    : V::store_bytes(out[kI] + kJ * kLanes, as_bytes(sum[kI * kNv + kJ], scale, low, high, zero))),
      ...);
+  }
+  template <int kMr, int... kI>
+  TESSERA_INT8_INLINE static void find_out(const GemmTileArgs& g, char** out, std::integer_sequence<int, kI...>) {
+    if (g.out_rows == nullptr) {
+      ((out[kI] = static_cast<char*>(g.out) + kI * g.out_row), ...);
+    } else {
+      ((out[kI] = static_cast<char*>(g.out_rows[kI])), ...);
+    }
   }
   template <int kMr, int kNv, class Last, int... kJ>
   TESSERA_INT8_INLINE static void store_bytes(const GemmTileArgs& g, const Last& last, const R* sum,
                                               std::integer_sequence<int, kJ...>) {
     const F low = V::set1(g.bytes->low), high = V::set1(g.bytes->high);
     const R zero = V::set1(g.bytes->zero);
-    (store_bytes<kMr, kNv, kJ>(g, last, low, high, zero, sum, Seq<kMr>{}), ...);
+    char* out[kMr];
+    find_out<kMr>(g, out, Seq<kMr>{});
+    (store_bytes<kMr, kNv, kJ>(g, last, low, high, zero, out, sum, Seq<kMr>{}), ...);
   }
 
   template <int kMr, int kNv>
@@ -247,22 +255,16 @@ struct Int8Tile {
   // ---- A where it lies: rows of bytes along k
   // -------------------------------------------------------------------------
 
-  // Pointers to every third row; rows between are reached with the addressing modes base, base + s, base + 2 s.
   template <int kMr>
   struct Rows {
-    static constexpr int kBases = (kMr + 2) / 3;
-    const char* base[kBases];
-    index_t stride;
-    template <int... kB>
-    TESSERA_INT8_INLINE Rows(const void* a, index_t row, std::integer_sequence<int, kB...>)
-        : base{(static_cast<const char*>(a) + 3 * kB * row)...}, stride(row) {}
-    template <int kI>
-    TESSERA_INT8_INLINE const char* at() const {
-      return base[kI / 3] + (kI % 3) * stride;
-    }
-    template <int... kB>
-    TESSERA_INT8_INLINE void advance(index_t bytes, std::integer_sequence<int, kB...>) {
-      ((base[kB] += bytes), ...);
+    const char* p[kMr];
+    template <int... kI>
+    TESSERA_INT8_INLINE Rows(const GemmTileArgs& g, index_t run, std::integer_sequence<int, kI...>) {
+      if (g.rows == nullptr) {
+        ((p[kI] = static_cast<const char*>(g.a) + kI * g.a_row), ...);
+      } else {
+        ((p[kI] = static_cast<const char*>(g.rows[run * kMr + kI])), ...);
+      }
     }
   };
   // The first `steps` bytes of a group at the end of a row; zeros follow. A row of a group or more is read up to its
@@ -277,30 +279,28 @@ struct Int8Tile {
     return static_cast<std::int32_t>(x);
   }
   template <int kMr, int kNv, int... kI>
-  TESSERA_INT8_INLINE static void step_in_place(const Rows<kMr>& a, R flip, const char* b, R* sum,
+  TESSERA_INT8_INLINE static void step_in_place(const Rows<kMr>& a, index_t at, R flip, const char* b, R* sum,
                                                 std::integer_sequence<int, kI...>) {
     R bv[kNv];
     load_row<kNv>(b, bv, Seq<kNv>{});
-    ((row_in_place<kNv>(V::set1(read32(a.template at<kI>())) ^ flip, bv, sum + kI * kNv, Seq<kNv>{})), ...);
+    ((row_in_place<kNv>(V::set1(read32(a.p[kI] + at)) ^ flip, bv, sum + kI * kNv, Seq<kNv>{})), ...);
   }
   template <int kMr, int kNv, int... kI>
-  TESSERA_INT8_INLINE static void part_in_place(const Rows<kMr>& a, int steps, bool whole_group, R flip, const char* b,
+  TESSERA_INT8_INLINE static void part_in_place(const Rows<kMr>& a, index_t at, int steps, R flip, const char* b,
                                                 R* sum, std::integer_sequence<int, kI...>) {
     R bv[kNv];
     load_row<kNv>(b, bv, Seq<kNv>{});
-    ((row_in_place<kNv>(V::set1(read_part(a.template at<kI>(), steps, whole_group)) ^ flip, bv, sum + kI * kNv,
-                        Seq<kNv>{})),
-     ...);
+    ((row_in_place<kNv>(V::set1(read_part(a.p[kI] + at, steps, at > 0)) ^ flip, bv, sum + kI * kNv, Seq<kNv>{})), ...);
   }
   template <int kNv, int... kJ>
   TESSERA_INT8_INLINE static void row_in_place(R a, const R* bv, R* sum, std::integer_sequence<int, kJ...>) {
     ((sum[kJ] = V::dot(sum[kJ], a, bv[kJ])), ...);
   }
   template <int kMr, int kNv, int kChains, int... kU>
-  TESSERA_INT8_INLINE static void steps_in_place(Rows<kMr>& a, R flip, const char* b, R* sum,
+  TESSERA_INT8_INLINE static void steps_in_place(const Rows<kMr>& a, index_t at, R flip, const char* b, R* sum,
                                                  std::integer_sequence<int, kU...>) {
-    ((step_in_place<kMr, kNv>(a, flip, b + kU * kNv * kBytes, sum + kU % kChains * (kMr * kNv), Seq<kMr>{}),
-      a.advance(kGroup, Seq<Rows<kMr>::kBases>{})),
+    ((step_in_place<kMr, kNv>(a, at + kU * kGroup, flip, b + kU * kNv * kBytes, sum + kU % kChains * (kMr * kNv),
+                              Seq<kMr>{})),
      ...);
   }
 
@@ -314,25 +314,28 @@ struct Int8Tile {
     clear<kElements, kChains>(sum.r, Seq<kElements*(kChains - 1)>{});
     prefetch_c<kMr, kNv>(g, Seq<kMr>{});
     const R flip = V::set1(g.flip_a ? static_cast<int>(0x80808080u) : 0);
-    Rows<kMr> a(g.a, g.a_row, Seq<Rows<kMr>::kBases>{});
-    const char* b = static_cast<const char*>(g.b);
-    index_t left = g.k / kGroup;
+    const char* run_b = static_cast<const char*>(g.b);
+    const index_t runs = g.rows == nullptr ? 1 : g.runs, whole = g.k / kGroup * kGroup;
 #pragma GCC unroll 1
-    for (; left >= kKu; left -= kKu) {
-      prefetch_span<kKu * kNv * kBytes>(b + g.prefetch_b);
-      steps_in_place<kMr, kNv, kChains>(a, flip, b, sum.r, Seq<kKu>{});
-      b += kKu * kNv * kBytes;
-    }
-    if constexpr (kKu > 1) {
+    for (index_t run = 0; run < runs; ++run, run_b += g.b_run) {
+      const Rows<kMr> a(g, run, Seq<kMr>{});
+      const char* b = run_b;
+      index_t at = 0;
 #pragma GCC unroll 1
-      for (; left > 0; --left) {
-        step_in_place<kMr, kNv>(a, flip, b, sum.r, Seq<kMr>{});
-        a.advance(kGroup, Seq<Rows<kMr>::kBases>{});
-        b += kNv * kBytes;
+      for (; at + kKu * kGroup <= whole; at += kKu * kGroup) {
+        prefetch_span<kKu * kNv * kBytes>(b + g.prefetch_b);
+        steps_in_place<kMr, kNv, kChains>(a, at, flip, b, sum.r, Seq<kKu>{});
+        b += kKu * kNv * kBytes;
       }
+      if constexpr (kKu > 1) {
+#pragma GCC unroll 1
+        for (; at < whole; at += kGroup) {
+          step_in_place<kMr, kNv>(a, at, flip, b, sum.r, Seq<kMr>{});
+          b += kNv * kBytes;
+        }
+      }
+      if (at < g.k) part_in_place<kMr, kNv>(a, at, static_cast<int>(g.k - at), flip, b, sum.r, Seq<kMr>{});
     }
-    if (const int rest = static_cast<int>(g.k % kGroup); rest != 0)
-      part_in_place<kMr, kNv>(a, rest, g.k >= kGroup, flip, b, sum.r, Seq<kMr>{});
     fold<kElements, kChains>(sum.r, Seq<kElements>{});
     finish<kMr, kNv>(g, sum.r);
   }

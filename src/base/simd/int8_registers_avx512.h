@@ -40,9 +40,7 @@ struct IntZmm {
   }
   static R round(F x) { return sums(_mm512_cvtps_epi32(raw(x))); }  // to the nearest, ties to even
   // The low byte of each sum.
-  static void store_bytes(void* p, R x) {
-    _mm_storeu_si128(static_cast<__m128i*>(p), _mm512_cvtepi32_epi8(raw(x)));
-  }
+  static void store_bytes(void* p, R x) { _mm_storeu_si128(static_cast<__m128i*>(p), _mm512_cvtepi32_epi8(raw(x))); }
   static void store_bytes(void* p, R x, Tail t) { _mm512_mask_cvtepi32_storeu_epi8(p, t, raw(x)); }
 
   // 16 x 16 groups of 32 bits.
