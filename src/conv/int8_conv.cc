@@ -1,6 +1,6 @@
 // Three ways: kernels that read the image where it lies (int8_direct.h); where the instruction set has none, strips of
-// pixels gathered into rows of bytes along k, for 8-bit GEMM; and, one channel for each group, sums of channels tap by
-// tap. All work on pixels whose channels are neighbours: images in the
+// pixels gathered into rows of bytes along k, for 8-bit GEMM; and, one channel for each group, rows of pixels
+// (int8_depthwise.h) or sums of channels tap by tap. All work on pixels whose channels are neighbours: images in the
 // other order are copied into it first. Padding is the zero point of x, so that corrections hold for it too.
 #include "conv/int8_conv.h"
 
@@ -9,6 +9,7 @@
 #include <new>
 
 #include "base/int_math.h"
+#include "conv/int8_depthwise.h"
 #include "conv/int8_direct.h"
 #include "conv/slots.h"
 #include "kernel/contract.h"
@@ -226,6 +227,10 @@ bool Int8Conv::run_matrix(const ConvProblem& p, const Int8Image& x, const Output
 // ---- depthwise -----------------------------------------------------------------------------------------------------
 
 bool Int8Conv::pack_taps_of(const Int8Filter& filter) {
+  if (Int8DepthwiseRows::supports(p_, isa_, filter)) {
+    rows_ = Int8DepthwiseRows::create(by_pixels(p_), isa_, filter);
+    return rows_ != nullptr;
+  }
   const std::size_t channels = static_cast<std::size_t>(line());
   taps_.reset(new (std::nothrow) std::int16_t[static_cast<std::size_t>(p_.taps()) * channels]());
   tap_sums_.reset(new (std::nothrow) std::int32_t[channels]());
@@ -355,10 +360,12 @@ tsr_status Int8Conv::run(const Int8Image& image, const Output& output, void* res
   const bool gathers = !depthwise && direct_ == nullptr && !is_matrix();
   const Strips strip = gathers ? strips(executor.threads) : Strips{0, 0};
   const index_t copy_bytes = copied ? round_up(p_.batch * p_.h * p_.w * p_.groups * p_.c, 64) : 0;
-  const index_t shared_bytes = depthwise            ? DepthwiseJob::shared_bytes(*this)
+  const index_t shared_bytes = rows_ != nullptr     ? round_up(rows_->shared_bytes(), 64)
+                               : depthwise          ? DepthwiseJob::shared_bytes(*this)
                                : direct_ != nullptr ? round_up(direct_->shared_bytes(), 64)
                                                     : 0;
-  const index_t slot_bytes = depthwise            ? DepthwiseJob::slot_bytes(*this)
+  const index_t slot_bytes = rows_ != nullptr     ? rows_->slot_bytes()
+                             : depthwise          ? DepthwiseJob::slot_bytes(*this)
                              : direct_ != nullptr ? direct_->slot_bytes()
                                                   : strip.bytes;
   const index_t bytes = copy_bytes + shared_bytes + slot_bytes * executor.threads;
@@ -374,6 +381,10 @@ tsr_status Int8Conv::run(const Int8Image& image, const Output& output, void* res
     x.p = space;
   }
   char* const y = static_cast<char*>(result);
+  if (rows_ != nullptr) {
+    rows_->run(p, x, output, y, space + copy_bytes, space + copy_bytes + shared_bytes, executor);
+    return TSR_OK;
+  }
   Slots slots(space + copy_bytes + shared_bytes, slot_bytes, executor.threads);
   if (depthwise) {
     DepthwiseJob job(*this, p, x, output, y, space + copy_bytes, slots, executor.threads);

@@ -21,6 +21,7 @@ struct Int8Filter {
   const std::int32_t* zeros;  // null: `zero` for all output channels
 };
 
+class Int8DepthwiseRows;
 class Int8Direct;
 
 // Immutable once made: any number of threads may run it.
@@ -61,6 +62,7 @@ class Int8Conv {
   const Int8Entry& isa_;
   std::unique_ptr<std::unique_ptr<Int8Weights>[]> panels_;  // GEMM: of each group
   std::unique_ptr<Int8Direct> direct_;                      // GEMM: where kernels can read the image
+  std::unique_ptr<Int8DepthwiseRows> rows_;                 // depthwise: where kernels can; else
   std::unique_ptr<std::int16_t[]> taps_;                    // depthwise: [tap][channel], zero points taken off
   std::unique_ptr<std::int32_t[]> tap_sums_;                // of each channel
 };

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "kernel/byte_output.h"
 #include "kernel/contract.h"
 #include "kernel/shape.h"
 
@@ -121,9 +122,6 @@ struct Int8Tile {
     ((sum[kE] += V::set1(read32(terms + kE / kNv * 4))), ...);
   }
 
-  TESSERA_INT8_INLINE static R as_bytes(R s, F scale, F low, F high, R zero) {
-    return V::round(V::clamp(V::floats(s) * scale, low, high)) + zero;
-  }
   // Column by column of registers, so that few constants are alive beside the sums.
   template <int kMr, int kNv, int kJ, class Last, int... kI>
   TESSERA_INT8_INLINE static void store_bytes(const GemmTileArgs& g, const Last& last, F low, F high, R zero,
@@ -132,8 +130,8 @@ struct Int8Tile {
     const F scale = g.bytes->scale_stride == 0 ? V::set1(scales[0])
                     : kJ == kNv - 1            ? last.load(scales + kJ * kLanes)
                                                : V::load(scales + kJ * kLanes);
-    ((kJ == kNv - 1 ? last.store_bytes(out[kI] + kJ * kLanes, as_bytes(sum[kI * kNv + kJ], scale, low, high, zero))
-                    : V::store_bytes(out[kI] + kJ * kLanes, as_bytes(sum[kI * kNv + kJ], scale, low, high, zero))),
+    ((kJ == kNv - 1 ? last.store_bytes(out[kI] + kJ * kLanes, as_bytes<V>(sum[kI * kNv + kJ], scale, low, high, zero))
+                    : V::store_bytes(out[kI] + kJ * kLanes, as_bytes<V>(sum[kI * kNv + kJ], scale, low, high, zero))),
      ...);
   }
   template <int kMr, int... kI>
