@@ -46,6 +46,7 @@ index_t tile_height(index_t pixels, index_t most) {
 // A tile whose rows have been found. Behind it lie pointers to its rows' runs, [run][row], then copies of runs.
 struct FoundTile {
   index_t block, rows;
+  bool whole;  // runs may be read up to whole groups: weights there are 0
   index_t pixels[kMaxTileHeight];
 };
 
@@ -196,6 +197,7 @@ class Int8Direct::Job final : public PhasedJob {
       : d_(direct),
         p_(p),
         x_(static_cast<const char*>(x.p)),
+        image_end_(x_ + (p.batch - 1) * p.in.n + (p.h - 1) * p.in.y + (p.w - 1) * p.in.x + p.groups * p.c),
         output_(output),
         y_(y),
         zeros_(shared),
@@ -250,6 +252,7 @@ class Int8Direct::Job final : public PhasedJob {
     const index_t first = (number - block.first_tile) * block.height;
     tile.rows = min_index(block.height, block.rows * block.columns - first);
     const char* const x = x_ + image * p_.in.n + group * p_.c;
+    const char* last = x;  // of the image, the run that lies farthest behind
     index_t oy = block.y + first / block.columns, ox = block.x + first % block.columns;
     for (index_t i = 0; i < tile.rows; ++i) {
       tile.pixels[i] = oy * p_.ow + ox;
@@ -260,7 +263,10 @@ class Int8Direct::Job final : public PhasedJob {
         const bool touches = block.padded && (ix < 0 || ix + p_.kw > p_.w);
         for (index_t r = block.r; r < block.r_end; ++r, row += p_.dy * p_.in.y, to += tile.rows) {
           *to = row;
-          if (!touches) continue;
+          if (!touches) {
+            last = row > last ? row : last;
+            continue;
+          }
           *to = copy;
           copy = copy_run(row, ix, copy);
         }
@@ -269,10 +275,12 @@ class Int8Direct::Job final : public PhasedJob {
           for (index_t s = 0; s < p_.kw; ++s, to += tile.rows) {
             const index_t at = ix + s * p_.dx;
             *to = at >= 0 && at < p_.w ? row + s * p_.dx * p_.in.x : zeros_;
+            if (*to != zeros_) last = row + s * p_.dx * p_.in.x;
           }
       }
       if (++ox == block.x + block.columns) ox = block.x, ++oy;
     }
+    tile.whole = last + d_.runs_.padded <= image_end_;
   }
   // A row of taps from column ix of the image on. Returns the end of the copy.
   char* copy_run(const char* row, index_t ix, char* to) const {
@@ -280,7 +288,7 @@ class Int8Direct::Job final : public PhasedJob {
     const index_t before = clamp_index(-ix, 0, p_.kw), end = clamp_index(p_.w - ix, before, p_.kw);
     std::memset(to, zero_, bytes(before));
     if (end > before) std::memcpy(to + before * p_.c, row + before * p_.c, bytes(end - before));
-    std::memset(to + end * p_.c, zero_, bytes(p_.kw - end));
+    std::memset(to + end * p_.c, zero_, static_cast<std::size_t>(d_.runs_.padded - end * p_.c));
     return to + d_.runs_.padded;
   }
 
@@ -295,6 +303,7 @@ class Int8Direct::Job final : public PhasedJob {
     args.rows = pointers_of(memory);
     args.runs = (block.r_end - block.r) * row_runs;
     args.k = d_.runs_.joined ? (block.s_end - block.s) * p_.c : p_.c;
+    if (tile.whole) args.k = round_up(args.k, w.format().group);
     args.b = w.panel(0, first) + (block.r * row_runs * d_.runs_.padded + block.s * p_.c) * step;
     args.b_run = d_.runs_.padded * step;
     args.n_tail = static_cast<int>(width - (nv - 1) * tiles.lanes);
@@ -335,6 +344,7 @@ class Int8Direct::Job final : public PhasedJob {
   const Int8Direct& d_;
   const ConvProblem& p_;
   const char* x_;
+  const char* image_end_;
   const Output& output_;
   char* y_;
   const char* zeros_;

@@ -22,18 +22,10 @@ struct Int8Depthwise {
   static constexpr int kBlock = V::kWide > 2 ? V::kWide : 2;  // registers of channels
   static constexpr int kPixels = 4;                           // at a time: they share the weights that are loaded
 
-  // The sums of a pixel's block, as they leave.
-  struct Whole {
-    F load(const float* p) const { return V::load(p); }
-    void store_bytes(char* p, R x) const { V::store_bytes(p, x); }
-    void store(std::int32_t* p, R x) const { V::store(p, x); }
-  };
-  struct Partial {
-    typename V::Tail tail;
-    F load(const float* p) const { return V::load(p, tail); }
-    void store_bytes(char* p, R x) const { V::store_bytes(p, x, tail); }
-    void store(std::int32_t* p, R x) const { V::store(p, x, tail); }
-  };
+  // Whether bytes are changed on their way into panels (Convert).
+  static bool converts(const DepthwiseRowArgs& g) {
+    return V::kRight == DType::s16 ? g.is_signed : g.is_signed != (V::kLeft == DType::s8);
+  }
 
   // One group of kRegs registers of channels, from rows at p. The last one may have `tail` channels only.
   template <int kRegs>
@@ -59,7 +51,7 @@ struct Int8Depthwise {
 
   template <int kRegs>
   static void interleave_columns(const DepthwiseRowArgs& g, index_t channel, int tail) {
-    const Convert c(V::kRight == DType::s16 ? g.is_signed : g.is_signed != (V::kLeft == DType::s8));
+    const Convert c(converts(g));
     const index_t groups = (g.kh + kGroup - 1) / kGroup;
     for (index_t group = 0; group < groups; ++group) {
       const std::uint8_t* p[kGroup];
@@ -88,11 +80,50 @@ struct Int8Depthwise {
     }
   }
 
-  template <int kRegs, int kCount, class Last>
+  // The weights of register b of channels under tap column s, for a group of tap rows.
+  static const char* weights(const DepthwiseRowArgs& g, index_t channel) {
+    return static_cast<const char*>(g.w) + channel / kLanes * g.kw * ((g.kh + kGroup - 1) / kGroup) * kRegister;
+  }
+
+  // Where sums of a block of channels go. kWhole: no register is partial.
+  template <int kRegs, bool kWhole>
+  class Out {
+   public:
+    Out(const DepthwiseRowArgs& g, index_t channel, int tail)
+        : g_(g),
+          channel_(channel),
+          tail_(kWhole ? kLanes : tail),
+          bytes_(g.bytes != nullptr ? *g.bytes : ByteOutput{}) {
+      if (g.bytes != nullptr) load_scales<V, kRegs>(*g.bytes, channel, tail_, scales_);
+    }
+    [[gnu::always_inline]] void put(index_t pixel, const R* sums) const {
+      char* const out = g_.out + pixel * g_.out_pixel;
+      if (g_.bytes != nullptr)
+        return bytes_.template store<kRegs>(out + channel_, sums, scales_, kWhole ? kLanes : tail_);
+      std::int32_t* const to = reinterpret_cast<std::int32_t*>(out) + channel_;
+#pragma GCC unroll 8
+      for (int b = 0; b < kRegs; ++b) {
+        if (kWhole || b < kRegs - 1) {
+          V::store(to + b * kLanes, sums[b]);
+        } else {
+          V::store(to + b * kLanes, sums[b], V::tail(tail_));
+        }
+      }
+    }
+
+   private:
+    const DepthwiseRowArgs& g_;
+    index_t channel_;
+    int tail_;
+    ByteRow<V> bytes_;
+    F scales_[kRegs];
+  };
+
+  template <int kRegs, int kCount, bool kWhole>
   [[gnu::always_inline]] static void pixels(const DepthwiseRowArgs& g, index_t pixel, index_t channel,
-                                            const Last& last) {
+                                            const Out<kRegs, kWhole>& out) {
     const index_t groups = (g.kh + kGroup - 1) / kGroup, line = groups * kRegs * kRegister;
-    const char* w = static_cast<const char*>(g.w) + channel / kLanes * g.kw * groups * kRegister;
+    const char* w = weights(g, channel);
     R sum[kCount][kRegs];
     for (int b = 0; b < kRegs; ++b) {
       const R first = V::load(g.first + channel + b * kLanes);
@@ -110,40 +141,82 @@ struct Int8Depthwise {
         }
       }
     }
-    char* out = g.out + pixel * g.out_pixel;
-    if (g.bytes == nullptr) {
-      for (int i = 0; i < kCount; ++i, out += g.out_pixel)
-        for (int b = 0; b < kRegs; ++b)
-          last.store(reinterpret_cast<std::int32_t*>(out) + channel + b * kLanes, sum[i][b]);
-      return;
+#pragma GCC unroll 8
+    for (int i = 0; i < kCount; ++i) out.put(pixel + i, sum[i]);
+  }
+
+  // Three neighbouring tap columns, whose rows are one group: a column is used for all its pixels while it is in
+  // registers. Sums of two pixels are under way.
+  template <int kRegs, int kStride, bool kWhole>
+  static void three_columns(const DepthwiseRowArgs& g, index_t channel, int tail) {
+    const Out<kRegs, kWhole> out(g, channel, tail);
+    const Convert c(converts(g));
+    R w[3][kRegs], first[kRegs], padding[kRegs], started[kRegs], older[kRegs], x[kRegs];
+    const std::uint8_t* p[kGroup];
+    index_t step[kGroup];
+    for (int i = 0; i < kGroup; ++i) p[i] = g.padding + channel;
+    interleave<kRegs>(p, c, tail, padding);
+    for (int i = 0; i < kGroup; ++i) {
+      const int r = i < g.kh ? i : static_cast<int>(g.kh) - 1;
+      step[i] = g.steps[r];
+      p[i] = g.rows[r] + g.begin * step[i] + channel;
     }
-    const F low = V::set1(g.bytes->low), high = V::set1(g.bytes->high);
-    const R zero = V::set1(g.bytes->zero);
-#pragma GCC unroll 8
     for (int b = 0; b < kRegs; ++b) {
-      const index_t at = channel + b * kLanes;
-      const F scale = g.bytes->scale_stride == 0 ? V::set1(g.bytes->scale[0]) : last.load(g.bytes->scale + at);
+      for (int s = 0; s < 3; ++s) w[s][b] = V::load(weights(g, channel) + (b * 3 + s) * kRegister);
+      first[b] = V::load(g.first + channel + b * kLanes);
+      started[b] = older[b] = first[b];
+    }
+    const auto next = [&](index_t column) __attribute__((always_inline)) {
+      if (column >= g.begin && column < g.end) [[likely]] {
+        interleave<kRegs>(p, c, tail, x);
+        for (int i = 0; i < kGroup; ++i) p[i] += step[i];
+      } else {
+        for (int b = 0; b < kRegs; ++b) x[b] = padding[b];
+      }
+    };
+    const auto add = [&](R * to, const R* sums, int s) __attribute__((always_inline)) {
 #pragma GCC unroll 8
-      for (int i = 0; i < kCount; ++i)
-        last.store_bytes(out + i * g.out_pixel + at, as_bytes<V>(sum[i][b], scale, low, high, zero));
+      for (int b = 0; b < kRegs; ++b) to[b] = V::dot(sums[b], x[b], w[s][b]);
+    };
+    R done[kRegs];
+    if constexpr (kStride == 1) {
+      for (index_t column = 0; column < g.columns; ++column) {
+        next(column);
+        add(done, older, 2);
+        add(older, started, 1);
+        add(started, first, 0);
+        if (column >= 2) out.put(column - 2, done);
+      }
+    } else {
+      next(0);
+      add(started, first, 0);
+      for (index_t pixel = 0; pixel < g.pixels; ++pixel) {
+        next(2 * pixel + 1);
+        add(older, started, 1);
+        next(2 * pixel + 2);
+        add(done, older, 2);
+        add(started, first, 0);
+        out.put(pixel, done);
+      }
     }
   }
 
-  template <int kRegs, class Last>
-  static void block(const DepthwiseRowArgs& g, index_t channel, int tail, const Last& last) {
+  template <int kRegs, bool kWhole>
+  static void block(const DepthwiseRowArgs& g, index_t channel, int tail) {
+    if (g.kw == 3 && g.dx == 1 && g.kh <= kGroup && g.sx == 1) return three_columns<kRegs, 1, kWhole>(g, channel, tail);
+    if (g.kw == 3 && g.dx == 1 && g.kh <= kGroup && g.sx == 2) return three_columns<kRegs, 2, kWhole>(g, channel, tail);
     interleave_columns<kRegs>(g, channel, tail);
+    const Out<kRegs, kWhole> out(g, channel, tail);
     index_t pixel = 0;
-    for (; pixel + kPixels <= g.pixels; pixel += kPixels) pixels<kRegs, kPixels>(g, pixel, channel, last);
-    for (; pixel < g.pixels; ++pixel) pixels<kRegs, 1>(g, pixel, channel, last);
+    for (; pixel + kPixels <= g.pixels; pixel += kPixels) pixels<kRegs, kPixels>(g, pixel, channel, out);
+    for (; pixel < g.pixels; ++pixel) pixels<kRegs, 1>(g, pixel, channel, out);
   }
 
   static void run(const DepthwiseRowArgs& g) {
     index_t channel = 0;
-    for (; channel + kBlock * kLanes <= g.channels; channel += kBlock * kLanes)
-      block<kBlock>(g, channel, kLanes, Whole{});
-    for (; channel + kLanes <= g.channels; channel += kLanes) block<1>(g, channel, kLanes, Whole{});
-    if (const int tail = static_cast<int>(g.channels - channel); tail > 0)
-      block<1>(g, channel, tail, Partial{V::tail(tail)});
+    for (; channel + kBlock * kLanes <= g.channels; channel += kBlock * kLanes) block<kBlock, true>(g, channel, kLanes);
+    for (; channel + kLanes <= g.channels; channel += kLanes) block<1, true>(g, channel, kLanes);
+    if (const int tail = static_cast<int>(g.channels - channel); tail > 0) block<1, false>(g, channel, tail);
   }
 };
 

@@ -38,15 +38,11 @@ struct Int8Tile {
   struct Whole {
     TESSERA_INT8_INLINE R load(const std::int32_t* p) const { return V::load(p); }
     TESSERA_INT8_INLINE void store(std::int32_t* p, R x) const { V::store(p, x); }
-    TESSERA_INT8_INLINE F load(const float* p) const { return V::load(p); }
-    TESSERA_INT8_INLINE void store_bytes(char* p, R x) const { V::store_bytes(p, x); }
   };
   struct Partial {
     typename V::Tail tail;
     TESSERA_INT8_INLINE R load(const std::int32_t* p) const { return V::load(p, tail); }
     TESSERA_INT8_INLINE void store(std::int32_t* p, R x) const { V::store(p, x, tail); }
-    TESSERA_INT8_INLINE F load(const float* p) const { return V::load(p, tail); }
-    TESSERA_INT8_INLINE void store_bytes(char* p, R x) const { V::store_bytes(p, x, tail); }
   };
 
   static std::int32_t read32(const void* p) {
@@ -122,18 +118,6 @@ struct Int8Tile {
     ((sum[kE] += V::set1(read32(terms + kE / kNv * 4))), ...);
   }
 
-  // Column by column of registers, so that few constants are alive beside the sums.
-  template <int kMr, int kNv, int kJ, class Last, int... kI>
-  TESSERA_INT8_INLINE static void store_bytes(const GemmTileArgs& g, const Last& last, F low, F high, R zero,
-                                              char* const* out, const R* sum, std::integer_sequence<int, kI...>) {
-    const float* const scales = g.bytes->scale;
-    const F scale = g.bytes->scale_stride == 0 ? V::set1(scales[0])
-                    : kJ == kNv - 1            ? last.load(scales + kJ * kLanes)
-                                               : V::load(scales + kJ * kLanes);
-    ((kJ == kNv - 1 ? last.store_bytes(out[kI] + kJ * kLanes, as_bytes<V>(sum[kI * kNv + kJ], scale, low, high, zero))
-                    : V::store_bytes(out[kI] + kJ * kLanes, as_bytes<V>(sum[kI * kNv + kJ], scale, low, high, zero))),
-     ...);
-  }
   template <int kMr, int... kI>
   TESSERA_INT8_INLINE static void find_out(const GemmTileArgs& g, char** out, std::integer_sequence<int, kI...>) {
     if (g.out_rows == nullptr) {
@@ -142,23 +126,23 @@ struct Int8Tile {
       ((out[kI] = static_cast<char*>(g.out_rows[kI])), ...);
     }
   }
-  template <int kMr, int kNv, class Last, int... kJ>
-  TESSERA_INT8_INLINE static void store_bytes(const GemmTileArgs& g, const Last& last, const R* sum,
-                                              std::integer_sequence<int, kJ...>) {
-    const F low = V::set1(g.bytes->low), high = V::set1(g.bytes->high);
-    const R zero = V::set1(g.bytes->zero);
+  template <int kMr, int kNv, int... kI>
+  TESSERA_INT8_INLINE static void store_bytes(const GemmTileArgs& g, int tail, const R* sum,
+                                              std::integer_sequence<int, kI...>) {
+    const ByteRow<V> bytes(*g.bytes);
+    F scales[kNv];
+    load_scales<V, kNv>(*g.bytes, 0, tail, scales);
     char* out[kMr];
     find_out<kMr>(g, out, Seq<kMr>{});
-    (store_bytes<kMr, kNv, kJ>(g, last, low, high, zero, out, sum, Seq<kMr>{}), ...);
+    (bytes.template store<kNv>(out[kI], sum + kI * kNv, scales, tail), ...);
   }
 
   template <int kMr, int kNv>
   TESSERA_INT8_INLINE static void finish(const GemmTileArgs& g, R* sum) {
     if (g.bytes != nullptr) {
-      const Partial last{V::tail(g.n_tail)};
-      if (g.beta != nullptr) add_c<kMr, kNv>(g, last, sum, Seq<kMr>{});
-      if (g.n_tail != kLanes) return store_bytes<kMr, kNv>(g, last, sum, Seq<kNv>{});
-      return store_bytes<kMr, kNv>(g, Whole{}, sum, Seq<kNv>{});
+      if (g.beta != nullptr) add_c<kMr, kNv>(g, Partial{V::tail(g.n_tail)}, sum, Seq<kMr>{});
+      if (g.n_tail != kLanes) return store_bytes<kMr, kNv>(g, g.n_tail, sum, Seq<kMr>{});
+      return store_bytes<kMr, kNv>(g, kLanes, sum, Seq<kMr>{});
     }
     if (g.n_tail != kLanes) {
       const Partial last{V::tail(g.n_tail)};

@@ -34,14 +34,53 @@ struct IntZmm {
   static F load(const float* p) { return reinterpret_cast<F>(_mm512_loadu_ps(p)); }
   static F load(const float* p, Tail t) { return reinterpret_cast<F>(_mm512_maskz_loadu_ps(t, p)); }
   static F floats(R x) { return reinterpret_cast<F>(_mm512_cvtepi32_ps(raw(x))); }
-  // NaN becomes `low`.
-  static F clamp(F x, F low, F high) {
-    return reinterpret_cast<F>(_mm512_min_ps(_mm512_max_ps(raw(x), raw(low)), raw(high)));
-  }
-  static R round(F x) { return sums(_mm512_cvtps_epi32(raw(x))); }  // to the nearest, ties to even
-  // The low byte of each sum.
-  static void store_bytes(void* p, R x) { _mm_storeu_si128(static_cast<__m128i*>(p), _mm512_cvtepi32_epi8(raw(x))); }
-  static void store_bytes(void* p, R x, Tail t) { _mm512_mask_cvtepi32_storeu_epi8(p, t, raw(x)); }
+  // Numbers to bytes: clamp(round(x), low, high) + zero, ties to even, low for NaN. In 16 bits, which saturate, once
+  // they are bounded above: 25 ns for 24 registers where single ones take 35 (Zen 4).
+  class Bytes {
+   public:
+    Bytes(float low, float high, int zero)
+        : high_(_mm512_set1_ps(high)),
+          // Signed bytes are made as unsigned ones.
+          offset_(static_cast<int>(low) + zero < 0 ? 128 : 0),
+          zero_(_mm512_set1_epi16(static_cast<short>(zero + offset_))),
+          low_(_mm512_set1_epi16(static_cast<short>(static_cast<int>(low) + zero + offset_))),
+          flip_(_mm512_set1_epi8(static_cast<char>(offset_))) {}
+    // kCount registers, the last one of `tail` numbers.
+    template <int kCount>
+    [[gnu::always_inline]] void store(char* p, const F* x, int tail) const {
+      if constexpr (kCount > 4) {
+        store<4>(p, x, kLanes);
+        store<kCount - 4>(p + 4 * kLanes, x + 4, tail);
+      } else {
+        const __m512i first = words(x[0], x[kCount > 1 ? 1 : 0]);
+        const __m512i second = kCount > 2 ? words(x[2 % kCount], x[kCount > 3 ? 3 % kCount : 2 % kCount]) : first;
+        const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        const __m512i y = _mm512_permutexvar_epi32(order, _mm512_xor_si512(_mm512_packus_epi16(first, second), flip_));
+        if (tail != kLanes) {
+          _mm512_mask_storeu_epi8(p, (std::uint64_t{1} << ((kCount - 1) * kLanes + tail)) - 1, y);
+        } else if constexpr (kCount == 1) {
+          _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_castsi512_si128(y));
+        } else if constexpr (kCount == 4) {
+          _mm512_storeu_si512(p, y);
+        } else {
+          _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_castsi512_si256(y));
+          if constexpr (kCount == 3)
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(p + 32), _mm512_extracti32x4_epi32(y, 2));
+        }
+      }
+    }
+
+   private:
+    // 16 numbers of each, four of a register after four of the other.
+    [[gnu::always_inline]] __m512i words(F a, F b) const {
+      const __m512i w = _mm512_packs_epi32(_mm512_cvtps_epi32(_mm512_min_ps(high_, raw(a))),
+                                           _mm512_cvtps_epi32(_mm512_min_ps(high_, raw(b))));
+      return _mm512_max_epi16(_mm512_adds_epi16(w, zero_), low_);
+    }
+    __m512 high_;
+    int offset_;
+    __m512i zero_, low_, flip_;
+  };
 
   // 16 x 16 groups of 32 bits.
   [[gnu::always_inline]] static void transpose(R (&r)[16]) {
