@@ -252,33 +252,37 @@ class Int8Direct::Job final : public PhasedJob {
     const index_t first = (number - block.first_tile) * block.height;
     tile.rows = min_index(block.height, block.rows * block.columns - first);
     const char* const x = x_ + image * p_.in.n + group * p_.c;
-    const char* last = x;  // of the image, the run that lies farthest behind
+    const char* last = x;  // the last run of the last pixel
+    const index_t step = p_.sx * p_.in.x;
     index_t oy = block.y + first / block.columns, ox = block.x + first % block.columns;
-    for (index_t i = 0; i < tile.rows; ++i) {
-      tile.pixels[i] = oy * p_.ow + ox;
+    for (index_t i = 0, n; i < tile.rows; i += n, ox = block.x, ++oy) {
+      // Pixels of a row.
+      n = min_index(tile.rows - i, block.x + block.columns - ox);
+      for (index_t j = 0; j < n; ++j) tile.pixels[i + j] = oy * p_.ow + ox + j;
       const index_t ix = ox * p_.sx - p_.left, iy = oy * p_.sy - p_.top + block.r * p_.dy;
       const char* row = x + iy * p_.in.y + (ix + block.s * p_.dx) * p_.in.x;
       const void** to = pointers + i;
-      if (d_.runs_.joined) {
-        const bool touches = block.padded && (ix < 0 || ix + p_.kw > p_.w);
-        for (index_t r = block.r; r < block.r_end; ++r, row += p_.dy * p_.in.y, to += tile.rows) {
-          *to = row;
-          if (!touches) {
-            last = row > last ? row : last;
-            continue;
+      for (index_t r = block.r; r < block.r_end; ++r, row += p_.dy * p_.in.y) {
+        if (d_.runs_.joined) {
+          for (index_t j = 0; j < n; ++j) to[j] = row + j * step;
+          for (index_t j = 0; block.padded && j < n; ++j) {
+            const index_t at = ix + j * p_.sx;
+            if (at >= 0 && at + p_.kw <= p_.w) continue;
+            to[j] = copy;
+            copy = copy_run(row + j * step, at, copy);
           }
-          *to = copy;
-          copy = copy_run(row, ix, copy);
+          last = row + (n - 1) * step;
+          to += tile.rows;
+          continue;
         }
-      } else {
-        for (index_t r = block.r; r < block.r_end; ++r, row += p_.dy * p_.in.y)
-          for (index_t s = 0; s < p_.kw; ++s, to += tile.rows) {
-            const index_t at = ix + s * p_.dx;
-            *to = at >= 0 && at < p_.w ? row + s * p_.dx * p_.in.x : zeros_;
-            if (*to != zeros_) last = row + s * p_.dx * p_.in.x;
+        for (index_t s = 0; s < p_.kw; ++s, to += tile.rows)
+          for (index_t j = 0; j < n; ++j) {
+            const index_t at = ix + j * p_.sx + s * p_.dx;
+            const bool inside = at >= 0 && at < p_.w;
+            last = row + j * step + s * p_.dx * p_.in.x;
+            to[j] = inside ? last : zeros_;
           }
       }
-      if (++ox == block.x + block.columns) ox = block.x, ++oy;
     }
     tile.whole = last + d_.runs_.padded <= image_end_;
   }

@@ -25,6 +25,11 @@ struct IntYmm {
   static R zero() { return R{}; }
   static R set1(int x) { return sums(_mm256_set1_epi32(x)); }
   static R load(const void* p) { return sums(_mm256_loadu_si256(static_cast<const __m256i*>(p))); }
+  // A value that the compiler knows nothing of.
+  static R opaque(R x) {
+    asm("" : "+x"(x));
+    return x;
+  }
   static void store(void* p, R x) { _mm256_storeu_si256(static_cast<__m256i*>(p), raw(x)); }
   static Tail tail(int n) {
     return {_mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)), n};

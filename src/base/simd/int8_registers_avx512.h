@@ -22,6 +22,11 @@ struct IntZmm {
   static R zero() { return R{}; }
   static R set1(int x) { return sums(_mm512_set1_epi32(x)); }
   static R load(const void* p) { return sums(_mm512_loadu_si512(p)); }
+  // A value that the compiler knows nothing of.
+  static R opaque(R x) {
+    asm("" : "+v"(x));
+    return x;
+  }
   static void store(void* p, R x) { _mm512_storeu_si512(p, raw(x)); }
   static Tail tail(int n) { return static_cast<Tail>((1u << n) - 1u); }  // 0 <= n <= 16 sums
   static R load(const std::int32_t* p, Tail t) { return sums(_mm512_maskz_loadu_epi32(t, p)); }
@@ -58,14 +63,18 @@ struct IntZmm {
         const __m512i y = _mm512_permutexvar_epi32(order, _mm512_xor_si512(_mm512_packus_epi16(first, second), flip_));
         if (tail != kLanes) {
           _mm512_mask_storeu_epi8(p, (std::uint64_t{1} << ((kCount - 1) * kLanes + tail)) - 1, y);
-        } else if constexpr (kCount == 1) {
-          _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_castsi512_si128(y));
         } else if constexpr (kCount == 4) {
           _mm512_storeu_si512(p, y);
-        } else {
+        } else if constexpr (kCount == 2) {
           _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_castsi512_si256(y));
-          if constexpr (kCount == 3)
-            _mm_storeu_si128(reinterpret_cast<__m128i*>(p + 32), _mm512_extracti32x4_epi32(y, 2));
+        } else {
+          // Rows of 48 bytes: stores of 32 would cross lines of the cache.
+          __m128i* const to = reinterpret_cast<__m128i*>(p);
+          _mm_storeu_si128(to, _mm512_castsi512_si128(y));
+          if constexpr (kCount == 3) {
+            _mm_storeu_si128(to + 1, _mm512_extracti32x4_epi32(y, 1));
+            _mm_storeu_si128(to + 2, _mm512_extracti32x4_epi32(y, 2));
+          }
         }
       }
     }
