@@ -193,7 +193,7 @@ bool Int8Conv::pack_panels_of(const Int8Filter& filter, const Executor& executor
           ordered[k * depth + tap / taps_in_run * runs.padded + tap % taps_in_run * p_.c + c] = *from++;
     const Int8Matrix b{ordered.get(), filter.is_signed, 1,
                        depth,         filter.zero,      filter.zeros != nullptr ? filter.zeros + g * p_.k : nullptr};
-    panels_[static_cast<std::size_t>(g)].reset(Int8Weights::create(isa_, p_.k, depth, b, executor));
+    panels_[static_cast<std::size_t>(g)].reset(Int8Weights::create(isa_, p_.k, depth, b, executor, pixels()));
     if (panels_[static_cast<std::size_t>(g)] == nullptr) return false;
   }
   if (!in_place) return true;

@@ -38,16 +38,17 @@ TapRange tap_range(index_t position, index_t positions, index_t stride, index_t 
   return range;
 }
 
-// Pixels in tiles of about the same height.
-index_t tile_height(index_t pixels, index_t most) {
-  return pixels >= 16 * most ? most : ceil_div(pixels, ceil_div(pixels, most));
+// Pixels in tiles: many in the usual ones, few in as few as there can be, of about the same height.
+index_t tile_height(index_t pixels, index_t usual, index_t most) {
+  return pixels >= 16 * usual ? usual : ceil_div(pixels, ceil_div(pixels, most));
 }
 
-// A tile whose rows have been found. Behind it lie pointers to its rows' runs, [run][row], then copies of runs.
+// A tile whose rows have been found. Behind it lie pointers to its rows' runs, then copies of runs.
 struct FoundTile {
   index_t block, rows;
-  bool whole;  // runs may be read up to whole groups: weights there are 0
-  index_t pixels[kMaxTileHeight];
+  bool whole;                   // runs may be read up to whole groups: weights there are 0
+  bool followed;                // pointers are those of first runs only; the others follow at one distance
+  index_t out[kMaxTileHeight];  // from the image's first pixel of y, in elements
 };
 
 }  // namespace
@@ -67,7 +68,7 @@ bool Int8Direct::supports(const ConvProblem& p, const Int8Entry& isa, const Int8
     if (filter.zeros[k] != zero) return false;
   const PixelRuns runs = pixel_runs(p, tiles.right.group);
   const index_t depth = runs.count * runs.padded;
-  return plan_int8_weights(this_int8_machine(isa), p.k, depth).kc >= depth;
+  return plan_int8_weights(this_int8_machine(isa), p.k, depth, p.oh * p.ow).kc >= depth;
 }
 
 Int8Direct::Int8Direct(const ConvProblem& problem, const Int8Entry& isa, const std::unique_ptr<Int8Weights>* panels)
@@ -139,6 +140,9 @@ bool Int8Direct::plan_blocks() {
   // Pixels of a strip stay in L2 beside the panel that passes over them.
   index_t height = 1;
   for (index_t i = 0; i < block_count_; ++i) height = max_index(height, blocks_[i].height);
+  const index_t copies = copies_ ? runs_.count * height * runs_.padded : 0;
+  pointers_bytes_ = round_up(runs_.count * height * index_t{sizeof(void*)}, 64);
+  tile_bytes_ = round_up(index_t{sizeof(FoundTile)}, 64) + pointers_bytes_ + round_up(copies, 64);
   strip_ = panels_outside_ ? clamp_index(l2.bytes / 4 / (height * runs_.count * runs_.padded), 1, tiles_) : 1;
   return true;
 }
@@ -149,7 +153,7 @@ void Int8Direct::add_block(PixelBlock block) {
   const index_t highest = w.tiles->max_height_direct[w.nv];
   const bool usual = index_t{w.nv} * w.tiles->lanes == kernel.nr;
   const index_t pixels = block.rows * block.columns;
-  block.height = tile_height(pixels, usual ? min_index(kernel.mr, highest) : highest);
+  block.height = tile_height(pixels, usual ? min_index(kernel.mr, highest) : highest, highest);
   block.first_tile = tiles_;
   block.tiles = ceil_div(pixels, block.height);
   tiles_ += block.tiles;
@@ -180,14 +184,6 @@ bool Int8Direct::sum_taps(const Int8Filter& filter) {
           term = static_cast<std::int32_t>(static_cast<std::uint32_t>(term) + static_cast<std::uint32_t>(sum));
         }
   return true;
-}
-
-index_t Int8Direct::pointers_bytes() const {
-  return round_up(runs_.count * kMaxTileHeight * index_t{sizeof(void*)}, 64);
-}
-index_t Int8Direct::tile_bytes() const {
-  const index_t copies = copies_ ? runs_.count * kMaxTileHeight * runs_.padded : 0;
-  return round_up(index_t{sizeof(FoundTile)}, 64) + pointers_bytes() + round_up(copies, 64);
 }
 
 class Int8Direct::Job final : public PhasedJob {
@@ -227,10 +223,10 @@ class Int8Direct::Job final : public PhasedJob {
     const index_t end = min_index((panels.begin + panels.size) * full, p_.k);
     for (index_t t = 0; t < tiles.size; t += d_.strip_) {
       const index_t count = min_index(d_.strip_, tiles.size - t);
-      for (index_t i = 0; i < count; ++i) find(image, group, tiles.begin + t + i, slot.data() + i * d_.tile_bytes());
+      for (index_t i = 0; i < count; ++i) find(image, group, tiles.begin + t + i, slot.data() + i * d_.tile_bytes_);
       for (index_t first = panels.begin * full; first < end; first += full)
         for (index_t i = 0; i < count; ++i)
-          compute(image, group, first, min_index(full, end - first), slot.data() + i * d_.tile_bytes());
+          compute(image, group, first, min_index(full, end - first), slot.data() + i * d_.tile_bytes_);
     }
   }
 
@@ -242,7 +238,7 @@ class Int8Direct::Job final : public PhasedJob {
   void find(index_t image, index_t group, index_t number, char* memory) const {
     FoundTile& tile = *reinterpret_cast<FoundTile*>(memory);
     const void** const pointers = pointers_of(memory);
-    char* copy = reinterpret_cast<char*>(pointers) + d_.pointers_bytes();
+    char* copy = reinterpret_cast<char*>(pointers) + d_.pointers_bytes_;
     tile.block = 0;
     while (d_.blocks_[static_cast<std::size_t>(tile.block)].first_tile +
                d_.blocks_[static_cast<std::size_t>(tile.block)].tiles <=
@@ -252,36 +248,43 @@ class Int8Direct::Job final : public PhasedJob {
     const index_t first = (number - block.first_tile) * block.height;
     tile.rows = min_index(block.height, block.rows * block.columns - first);
     const char* const x = x_ + image * p_.in.n + group * p_.c;
-    const char* last = x;  // the last run of the last pixel
-    const index_t step = p_.sx * p_.in.x;
     index_t oy = block.y + first / block.columns, ox = block.x + first % block.columns;
+    const auto touches = [&](index_t at) { return at < 0 || at + (p_.kw - 1) * p_.dx >= p_.w; };
+    tile.followed = d_.runs_.joined || p_.kw == 1;
+    for (index_t i = 0, x_at = ox; block.padded && i < tile.rows; ++i) {
+      if (touches(x_at * p_.sx - p_.left)) tile.followed = false;
+      if (++x_at == block.x + block.columns) x_at = block.x;
+    }
+    const char* last = x;  // the last run of the last pixel
+    const index_t step = p_.sx * p_.in.x, next_row = p_.dy * p_.in.y;
     for (index_t i = 0, n; i < tile.rows; i += n, ox = block.x, ++oy) {
       // Pixels of a row.
       n = min_index(tile.rows - i, block.x + block.columns - ox);
-      for (index_t j = 0; j < n; ++j) tile.pixels[i + j] = oy * p_.ow + ox + j;
+      const index_t out = (oy * p_.ow + ox) * p_.out.x;
+      for (index_t j = 0; j < n; ++j) tile.out[i + j] = out + j * p_.out.x;
       const index_t ix = ox * p_.sx - p_.left, iy = oy * p_.sy - p_.top + block.r * p_.dy;
       const char* row = x + iy * p_.in.y + (ix + block.s * p_.dx) * p_.in.x;
       const void** to = pointers + i;
-      for (index_t r = block.r; r < block.r_end; ++r, row += p_.dy * p_.in.y) {
-        if (d_.runs_.joined) {
-          for (index_t j = 0; j < n; ++j) to[j] = row + j * step;
-          for (index_t j = 0; block.padded && j < n; ++j) {
-            const index_t at = ix + j * p_.sx;
-            if (at >= 0 && at + p_.kw <= p_.w) continue;
-            to[j] = copy;
-            copy = copy_run(row + j * step, at, copy);
-          }
-          last = row + (n - 1) * step;
-          to += tile.rows;
-          continue;
-        }
-        for (index_t s = 0; s < p_.kw; ++s, to += tile.rows)
+      if (tile.followed) {
+        for (index_t j = 0; j < n; ++j) to[j] = row + j * step;
+        last = row + (n - 1) * step + (block.r_end - 1 - block.r) * next_row;
+        continue;
+      }
+      for (index_t r = block.r; r < block.r_end; ++r, row += next_row) {
+        const index_t runs = d_.runs_.joined ? 1 : p_.kw;
+        for (index_t s = 0; s < runs; ++s, to += tile.rows) {
+          const index_t tap = s * p_.dx;
           for (index_t j = 0; j < n; ++j) {
-            const index_t at = ix + j * p_.sx + s * p_.dx;
-            const bool inside = at >= 0 && at < p_.w;
-            last = row + j * step + s * p_.dx * p_.in.x;
-            to[j] = inside ? last : zeros_;
+            const index_t at = ix + j * p_.sx;
+            last = row + j * step + tap * p_.in.x;
+            if (d_.runs_.joined && touches(at)) {
+              to[j] = copy;
+              copy = copy_run(last, at, copy);
+            } else {
+              to[j] = at + tap >= 0 && at + tap < p_.w ? last : zeros_;
+            }
           }
+        }
       }
     }
     tile.whole = last + d_.runs_.padded <= image_end_;
@@ -305,6 +308,8 @@ class Int8Direct::Job final : public PhasedJob {
     const index_t row_runs = d_.runs_.joined ? 1 : p_.kw;
     GemmTileArgs args{};
     args.rows = pointers_of(memory);
+    args.run_rows = tile.followed ? 0 : tile.rows;
+    args.run_bytes = tile.followed ? p_.dy * p_.in.y : 0;
     args.runs = (block.r_end - block.r) * row_runs;
     args.k = d_.runs_.joined ? (block.s_end - block.s) * p_.c : p_.c;
     if (tile.whole) args.k = round_up(args.k, w.format().group);
@@ -322,7 +327,7 @@ class Int8Direct::Job final : public PhasedJob {
       if (bytes.bias != nullptr) bytes.bias += column;
       bytes.scale += column * bytes.scale_stride;
       void* rows[kMaxTileHeight];
-      for (index_t i = 0; i < tile.rows; ++i) rows[i] = y_ + image * p_.out.n + tile.pixels[i] * p_.out.x + column;
+      for (index_t i = 0; i < tile.rows; ++i) rows[i] = y_ + image * p_.out.n + tile.out[i] + column;
       args.bytes = &bytes;
       args.out_rows = rows;
       kernel(args);
@@ -333,12 +338,12 @@ class Int8Direct::Job final : public PhasedJob {
     args.c_row = nv * tiles.lanes * 4;
     kernel(args);
     static constexpr Corrections kNone;
-    const OutputEpilogue epilogue(output_, kNone, *d_.isa_.requantize, y_ + image * p_.out.n * size_of(output_.type),
-                                  p_.out.x, p_.out.c);
+    const OutputEpilogue epilogue(output_, kNone, *d_.isa_.requantize, y_ + image * p_.out.n * size_of(output_.type), 1,
+                                  p_.out.c);
     for (index_t i = 0; i < tile.rows; ++i)
       epilogue.apply({.p = reinterpret_cast<char*>(sums) + i * args.c_row,
                       .row_stride = 0,
-                      .row = tile.pixels[i],
+                      .row = tile.out[i],
                       .rows = 1,
                       .column = column,
                       .columns = width,

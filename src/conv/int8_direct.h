@@ -38,7 +38,7 @@ class Int8Direct {
 
   // `p`: the problem, with the strides of the image at hand.
   index_t shared_bytes() const { return runs_.padded; }
-  index_t slot_bytes() const { return strip_ * tile_bytes(); }
+  index_t slot_bytes() const { return strip_ * tile_bytes_; }
   void run(const ConvProblem& p, const Int8Image& x, const Output& output, char* y, char* shared, char* slots,
            const Executor& executor) const;
 
@@ -53,8 +53,6 @@ class Int8Direct {
   const std::int32_t* terms(index_t group, index_t block) const {
     return terms_.get() + (group * block_count_ + block) * terms_line_;
   }
-  index_t pointers_bytes() const;
-  index_t tile_bytes() const;
 
   const ConvProblem p_;
   const Int8Entry& isa_;
@@ -67,6 +65,7 @@ class Int8Direct {
   index_t terms_line_ = 0;
   bool panels_outside_ = false;  // a panel of weights serves a strip of tiles before the next one is read
   index_t strip_ = 1;            // tiles
+  index_t pointers_bytes_ = 0, tile_bytes_ = 0;  // of a tile that has been found
 };
 
 }  // namespace tessera

@@ -63,10 +63,10 @@ struct GemmTileArgs {
   const void* row_terms;  // what the panel of A has there: added to each row; or null
   std::int32_t column_factor;
   bool flip_a;  // direct: invert the upper bit of A's bytes
-  // direct: rows that lie in `runs` pieces of k bytes, anywhere: rows[run * mr + i]. B's groups of a run begin b_run
-  // bytes behind those of the one before. Null: one run, a_row apart.
+  // direct: rows that lie in `runs` pieces of k bytes: run r of row i at rows[r * run_rows + i] + r * run_bytes. B's
+  // groups of a run begin b_run bytes behind those of the one before. Null: one run, a_row apart.
   const void* const* rows;
-  index_t runs, b_run;
+  index_t runs, run_rows, run_bytes, b_run;
   const ByteOutput* bytes;  // null: sums go to C; else bytes to `out`, and C is not written
   void* out;
   index_t out_row;

@@ -245,7 +245,9 @@ struct Int8Tile {
       if (g.rows == nullptr) {
         ((p[kI] = static_cast<const char*>(g.a) + kI * g.a_row), ...);
       } else {
-        ((p[kI] = static_cast<const char*>(g.rows[run * kMr + kI])), ...);
+        const void* const* const rows = g.rows + run * g.run_rows;
+        const index_t offset = run * g.run_bytes;
+        ((p[kI] = static_cast<const char*>(rows[kI]) + offset), ...);
       }
     }
   };

@@ -75,6 +75,19 @@ class Bench {
       }
       g.rows = rows.data();
       g.runs = c.runs;
+      g.run_rows = h;
+      if (c.pad_c % 2 == 0) {
+        // The same piece distance for all rows.
+        for (index_t piece = 0; piece < pieces; ++piece) {
+          const index_t i = piece % h, at = piece / h * h * ld + i * ld;
+          if (piece < h) rows[static_cast<std::size_t>(i)] = p + at;
+          for (index_t q = 0; q < c.k; ++q)
+            a[static_cast<std::size_t>(i * k + piece / h * run + q)] =
+                byte_value(p[at + q], false) ^ (c.flip ? 0x80 : 0);
+        }
+        g.run_rows = 0;
+        g.run_bytes = h * ld;
+      }
       g.b_run = panel * run * tiles_.right.element;
     } else if (c.in_place) {
       const index_t ld = k + c.pad_a, bytes = k > 0 ? (h - 1) * ld + k : 0;
