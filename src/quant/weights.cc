@@ -63,11 +63,11 @@ bool Int8Weights::allocate(index_t columns_with_zeros) {
 }
 
 Int8Weights* Int8Weights::create(const Int8Entry& isa, index_t n, index_t k, const Int8Matrix& b,
-                                 const Executor& executor) {
+                                 const Executor& executor, index_t rows) {
   Int8Weights* w = countable(n, k) ? new (std::nothrow) Int8Weights : nullptr;
   if (w == nullptr) return nullptr;
   w->isa = &isa;
-  w->panels = plan_int8_weights(this_int8_machine(isa), n, k);
+  w->panels = plan_int8_weights(this_int8_machine(isa), n, k, rows);
   w->k = k;
   w->memory = nullptr;
   w->zeros = nullptr;
