@@ -52,21 +52,30 @@ void ConvEpilogue::apply(const FinishedTile& t) const noexcept {
                 offset_ + t.row * rs + t.column * cs, rs, cs);
 }
 
+// Without a residual the tile is finished where it is, which takes one call, and then put in its places; a residual has
+// the places of y.
 void ConvEpilogue::apply_scattered(const FinishedTile& t, bool channels_are_rows) const {
   const index_t channel = channels_are_rows ? t.row : t.column, channels = channels_are_rows ? t.rows : t.columns;
   const index_t pixel = channels_are_rows ? t.column : t.row, pixels = channels_are_rows ? t.columns : t.rows;
   float* const tile = reinterpret_cast<float*>(t.p);
   const index_t row = t.row_stride / index_t{sizeof(float)};
+  const bool later = finish_.residual != nullptr;
+  if (finish_.finish != nullptr && !later)
+    finish_.apply(tile, row, t.rows, t.columns, channel_ + channel, channels_are_rows, 0, 0, 0);
+  const index_t step = channels_are_rows ? row : 1, out_step = p_.out.c;
+  index_t py = pixel / grid_.columns, px = pixel % grid_.columns;
   for (index_t i = 0; i < pixels; ++i) {
-    const index_t py = (pixel + i) / grid_.columns, px = (pixel + i) % grid_.columns;
     const index_t at = offset_ + (grid_.row + py * grid_.pace_y) * p_.out.y +
-                       (grid_.column + px * grid_.pace_x) * p_.out.x + channel * p_.out.c;
-    float* const first = tile + (channels_are_rows ? i : i * row);
-    const index_t step = channels_are_rows ? row : 1;
+                       (grid_.column + px * grid_.pace_x) * p_.out.x + channel * out_step;
+    const float* const first = tile + (channels_are_rows ? i : i * row);
     for (index_t c = 0; c < channels; ++c) {
       float x = first[c * step];
-      if (finish_.finish != nullptr) finish_.apply(&x, 1, 1, 1, channel_ + channel + c, true, at + c * p_.out.c, 1, 1);
-      y_[at + c * p_.out.c] = x;
+      if (later) finish_.apply(&x, 1, 1, 1, channel_ + channel + c, true, at + c * out_step, 1, 1);
+      y_[at + c * out_step] = x;
+    }
+    if (++px == grid_.columns) {
+      px = 0;
+      ++py;
     }
   }
 }
