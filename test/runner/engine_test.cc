@@ -115,6 +115,25 @@ TEST(RunnerEngine, FusedLayersComputeTheSame) {
   EXPECT_EQ(layers(path, inputs), 13u);
 }
 
+TEST(RunnerEngine, TransposedConvolutionsByBlocks) {
+  for (const int block : {2, 3}) {
+    ModelWriter m;
+    m.input("x", {2, 5, 4, 3});
+    m.output("y", {2, 3, 4 * block, 3 * block});
+    m.weight("w", {5, 3, block, block}, random_numbers(static_cast<std::size_t>(15 * block * block), 1));
+    m.weight("b", {1, 3, 1, 1}, random_numbers(3, 2));
+    m.node("ConvTranspose", {"x", "w"}, {"c"}, {{"strides", {block, block}}});
+    m.node("Add", {"c", "b"}, {"s"});
+    m.node("Sigmoid", {"s"}, {"y"});
+    const std::string path = m.write();
+    const Tensors inputs = {{"x", random_tensor({2, 5, 4, 3}, 3)}};
+    Options plain;
+    plain.fuse = false;
+    expect_near(run(path, inputs), run(path, inputs, plain), 1e-6);
+    EXPECT_EQ(layers(path, inputs), 3u);  // to NHWC, the convolution, the move
+  }
+}
+
 TEST(RunnerEngine, ThreadsChangeNoBit) {
   const std::string path = small_network(40, 44).write();
   const Tensors inputs = {{"x", random_tensor({1, 3, 40, 44}, 8)}};
