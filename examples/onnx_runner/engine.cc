@@ -31,9 +31,15 @@ class Model::Implementation {
  public:
   Implementation(const std::string& path, const Options& options)
       : options_(options), context_(make_context(options.threads)), model_(read_model(path)) {
+    try {
+      for (const StoredPort& port : model_.inputs) inputs_.push_back(port.port());
+      for (const StoredPort& port : model_.outputs) outputs_.push_back(port.port());
+    } catch (const Error& e) {
+      throw Error(path + ": " + e.what());
+    }
     // What has no open sizes is planned now, so that what the engine lacks shows at once.
     std::map<std::string, Dims> dims;
-    for (const Port& port : model_.inputs) {
+    for (const Port& port : inputs_) {
       if (std::find(port.dims.begin(), port.dims.end(), -1) != port.dims.end()) return;
       dims[port.name] = port.dims;
     }
@@ -50,7 +56,8 @@ class Model::Implementation {
     return plan(inputs).run(inputs, context_.get());
   }
 
-  const OnnxModel& model() const { return model_; }
+  const std::vector<Port>& inputs() const { return inputs_; }
+  const std::vector<Port>& outputs() const { return outputs_; }
   const Network* latest() const { return plans_.empty() ? nullptr : plans_.front().network.get(); }
 
  private:
@@ -60,7 +67,7 @@ class Model::Implementation {
   };
 
   void check(const Tensors& inputs) const {
-    for (const Port& port : model_.inputs) {
+    for (const Port& port : inputs_) {
       const auto at = inputs.find(port.name);
       if (at == inputs.end()) throw Error("input '" + port.name + "' is missing");
       const Tensor& t = at->second;
@@ -72,8 +79,7 @@ class Model::Implementation {
     }
     for (const auto& [name, t] : inputs) {
       const auto named = [&](const Port& port) { return port.name == name; };
-      if (std::none_of(model_.inputs.begin(), model_.inputs.end(), named))
-        throw Error("there is no input '" + name + "'");
+      if (std::none_of(inputs_.begin(), inputs_.end(), named)) throw Error("there is no input '" + name + "'");
     }
   }
 
@@ -126,6 +132,7 @@ class Model::Implementation {
   Options options_;
   Context context_;
   OnnxModel model_;
+  std::vector<Port> inputs_, outputs_;
   std::set<std::string> by_elements_;  // inputs that are constants of a plan
   std::list<Plan> plans_;              // the latest used first
 };
@@ -136,8 +143,8 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
-const std::vector<Port>& Model::inputs() const { return implementation_->model().inputs; }
-const std::vector<Port>& Model::outputs() const { return implementation_->model().outputs; }
+const std::vector<Port>& Model::inputs() const { return implementation_->inputs(); }
+const std::vector<Port>& Model::outputs() const { return implementation_->outputs(); }
 Tensors Model::run(const Tensors& inputs) { return implementation_->run(inputs); }
 
 const std::vector<LayerProfile>& Model::profile() const {

@@ -14,6 +14,9 @@
 
 #include "engine.h"
 #include "profile.h"
+#ifdef ONNX_RUNNER_READS_PICTURES
+#include "support/image.h"
+#endif
 
 namespace {
 
@@ -33,7 +36,7 @@ constexpr char kUsage[] =
     "  --no-fuse                  a layer for each node\n";
 
 struct Arguments {
-  std::string model, profile_file, dump, check;
+  std::string model, picture, profile_file, dump, check;
   std::vector<std::pair<std::string, std::string>> shapes, raw;
   Options options;
   int repeat = 10;
@@ -69,6 +72,9 @@ Arguments parse(int argc, char** argv) {
       a.repeat = number();
     } else if (word == "--shape") {
       a.shapes.push_back(named(next()));
+    } else if (word == "--input") {
+      a.picture = next();
+      if (a.picture == "random") a.picture.clear();
     } else if (word == "--raw") {
       a.raw.push_back(named(next()));
     } else if (word == "--dump") {
@@ -128,6 +134,19 @@ void read_raw(const std::string& path, Tensor& t) {
     throw Error(path + ": not a file of " + std::to_string(t.size_in_bytes()) + " bytes");
 }
 
+// Into an f32 image of three channels.
+void read_picture(const std::string& path, Tensor& t) {
+  const Dims& dims = t.dims();
+  if (t.type() != Type::kF32 || dims.size() != 4 || dims[0] != 1 || dims[1] != 3)
+    throw Error("the first input, " + to_string(dims) + ", is no picture");
+#ifdef ONNX_RUNNER_READS_PICTURES
+  support::to_planes(support::read_image(path), static_cast<int>(dims[2]), static_cast<int>(dims[3]),
+                     support::kImageNet, t.data<float>());
+#else
+  throw Error(path + ": built without libpng and libjpeg");
+#endif
+}
+
 Tensors make_inputs(const Model& model, const Arguments& a) {
   Tensors inputs;
   for (const Port& port : model.inputs()) {
@@ -137,6 +156,7 @@ Tensors make_inputs(const Model& model, const Arguments& a) {
       if (name == port.name) dims = parse_dims(text);
     Tensor t(port.type, dims);
     fill(t);
+    if (!a.picture.empty() && &port == &model.inputs().front()) read_picture(a.picture, t);
     for (const auto& [name, file] : a.raw)
       if (name == port.name) read_raw(file, t);
     inputs.emplace(port.name, std::move(t));

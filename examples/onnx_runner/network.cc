@@ -98,8 +98,8 @@ void Network::build(const OnnxModel& model, const std::map<std::string, Dims>& d
     values[t.name] = &graph_.add_value(t.name, Type::kF32, t.dims);
     values[t.name]->stored = &t;
   }
-  for (const Port& port : model.inputs) {
-    Value& v = graph_.add_value(port.name, port.type, {});
+  for (const StoredPort& port : model.inputs) {
+    Value& v = graph_.add_value(port.name, port.port().type, {});
     v.is_input = true;
     if (const auto at = known.find(port.name); at != known.end()) {
       v.dims = at->second.dims();
@@ -111,7 +111,7 @@ void Network::build(const OnnxModel& model, const std::map<std::string, Dims>& d
     values[port.name] = &v;
   }
   std::set<std::string> wanted;
-  for (const Port& port : model.outputs) wanted.insert(port.name);
+  for (const StoredPort& port : model.outputs) wanted.insert(port.name);
   for (const Node& node : model.nodes) {
     const OperatorFn op = find_operator(node.domain, node.op);
     if (op == nullptr) throw Error(node.name, node.op, "this operator is not there");
@@ -154,7 +154,7 @@ void Network::build(const OnnxModel& model, const std::map<std::string, Dims>& d
       }
     }
   }
-  for (const Port& port : model.outputs) {
+  for (const StoredPort& port : model.outputs) {
     const auto at = values.find(port.name);
     if (at == values.end()) throw Error("output '" + port.name + "' is computed by no node");
     at->second->is_output = true;

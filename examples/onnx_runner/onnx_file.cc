@@ -7,7 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <limits>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -83,6 +83,12 @@ void each_field(std::string_view message, const Use& use) {
 constexpr std::pair<int, Type> kTypes[] = {{1, Type::kF32}, {2, Type::kU8},  {3, Type::kS8},
                                            {6, Type::kS32}, {7, Type::kS64}, {9, Type::kBool}};
 
+// Bytes of an element; 0 for text and numbers of two parts.
+std::size_t size_of_onnx(int type) {
+  constexpr std::size_t kSizes[] = {0, 4, 1, 1, 2, 2, 4, 8, 0, 1, 2, 8, 4, 8};
+  return type > 0 && type < static_cast<int>(std::size(kSizes)) ? kSizes[type] : 0;
+}
+
 Type type_of_onnx(int type) {
   for (const auto& [number, known] : kTypes)
     if (number == type) return known;
@@ -92,8 +98,8 @@ Type type_of_onnx(int type) {
 }
 
 // Fields of TypeProto.Tensor: 1 elem_type, 2 shape; of a shape: 1 dim; of a dim: 1 dim_value.
-Port parse_port(std::string_view bytes) {
-  Port port{};
+StoredPort parse_port(std::string_view bytes) {
+  StoredPort port;
   std::string_view tensor;
   each_field(bytes, [&](const Field& f) {
     if (f.is(1)) port.name = f.text();
@@ -102,9 +108,8 @@ Port parse_port(std::string_view bytes) {
         if (t.is(1)) tensor = t.bytes;
       });
   });
-  int type = 0;
   each_field(tensor, [&](const Field& f) {
-    if (f.number == 1 && f.kind == 0) type = static_cast<int>(f.integer);
+    if (f.number == 1 && f.kind == 0) port.onnx_type = static_cast<int>(f.integer);
     if (!f.is(2)) return;
     each_field(f.bytes, [&](const Field& dim) {
       Index size = -1;
@@ -114,11 +119,6 @@ Port parse_port(std::string_view bytes) {
       port.dims.push_back(size > 0 ? size : -1);
     });
   });
-  try {
-    port.type = type_of_onnx(type);
-  } catch (const Error& e) {
-    throw Error("'" + port.name + "': " + e.what());
-  }
   return port;
 }
 
@@ -199,6 +199,14 @@ MappedFile::~MappedFile() { ::munmap(const_cast<char*>(bytes_.data()), bytes_.si
 
 void MappedFile::release() const { ::madvise(const_cast<char*>(bytes_.data()), bytes_.size(), MADV_DONTNEED); }
 
+Port StoredPort::port() const {
+  try {
+    return {name, type_of_onnx(onnx_type), dims};
+  } catch (const Error& e) {
+    throw Error("'" + name + "': " + e.what());
+  }
+}
+
 Type StoredTensor::type() const { return type_of_onnx(onnx_type); }
 
 Tensor StoredTensor::load() const {
@@ -208,7 +216,7 @@ Tensor StoredTensor::load() const {
 }
 
 // Fields of TensorProto: 1 dims, 2 data_type, 4 float_data, 5 int32_data (of everything shorter too), 7 int64_data, 8
-// name, 9 raw_data, 13 external_data.
+// name, 9 raw_data, 10 double_data, 11 uint64_data, 13 external_data.
 StoredTensor parse_tensor(std::string_view bytes) {
   StoredTensor t;
   std::vector<std::uint64_t> numbers;
@@ -216,18 +224,16 @@ StoredTensor parse_tensor(std::string_view bytes) {
   each_field(bytes, [&](const Field& f) {
     if (f.number == 1) f.integers([&](std::uint64_t x) { t.dims.push_back(static_cast<Index>(x)); });
     if (f.number == 2) t.onnx_type = static_cast<int>(f.integer);
-    if (f.number == 4) t.converted += f.bytes;
-    if (f.number == 5 || f.number == 7) f.integers([&](std::uint64_t x) { numbers.push_back(x); });
+    if (f.number == 4 || f.number == 10) t.converted += f.bytes;
+    if (f.number == 5 || f.number == 7 || f.number == 11) f.integers([&](std::uint64_t x) { numbers.push_back(x); });
     if (f.is(8)) t.name = f.text();
     if (f.is(9)) t.raw = f.bytes;
     outside |= f.number == 13;
   });
   const auto fail = [&](const std::string& what) { throw Error("tensor '" + t.name + "': " + what); };
   if (outside) fail("its elements are in another file");
-  // A type that no Tensor has is an error of who wants it, unless its elements are given in a way to be converted.
-  std::size_t size = 0;
-  for (const auto& [number, known] : kTypes)
-    if (number == t.onnx_type) size = size_of(known);
+  // A type that no Tensor has is an error of who wants it.
+  const std::size_t size = size_of_onnx(t.onnx_type);
   if (size == 0) return t;
   for (const std::uint64_t x : numbers) t.converted.append(reinterpret_cast<const char*>(&x), size);
   std::uint64_t need = size;

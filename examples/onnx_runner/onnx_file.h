@@ -63,12 +63,21 @@ struct Node {
   std::vector<Index> integers(const char* key, std::vector<Index> absent) const;
 };
 
+// An input or output as the file describes it.
+struct StoredPort {
+  std::string name;
+  int onnx_type = 0;  // TensorProto.DataType; 0 for what is no tensor
+  Dims dims;          // -1 where they are left open
+  // Throws Error: a type that Tensor does not have.
+  Port port() const;
+};
+
 struct OnnxModel {
   std::shared_ptr<const MappedFile> file;
   std::vector<Node> nodes;
   std::vector<StoredTensor> initializers;
-  std::vector<Port> inputs;  // those that are no initializers
-  std::vector<Port> outputs;
+  std::vector<StoredPort> inputs;  // those that are no initializers
+  std::vector<StoredPort> outputs;
 };
 
 // Throws Error.
