@@ -19,17 +19,22 @@ Alphabet::Alphabet(const std::string& path) : characters_(1) {
 }
 
 Reading Alphabet::decode(const float* probabilities, int steps) const {
+  const std::ptrdiff_t space = classes() - 1;
   Reading reading;
   std::ptrdiff_t before = 0;
-  double sum = 0;
+  double sum = 0, space_sum = 0;
   int count = 0;
   for (int step = 0; step < steps; ++step, probabilities += classes()) {
     const float* best = std::max_element(probabilities, probabilities + classes());
     const std::ptrdiff_t character = best - probabilities;
-    if (character != 0 && character != before) {
+    if (character != 0 && character != space && character != before) {
+      if (count > 0 && space_sum > kSpaceAbove) reading.text += characters_.back();
+      space_sum = 0;
       reading.text += characters_[static_cast<std::size_t>(character)];
       sum += static_cast<double>(*best);
       ++count;
+    } else {
+      space_sum += static_cast<double>(probabilities[space]);
     }
     before = character;
   }

@@ -12,6 +12,8 @@ struct Reading {
   double confidence = 0;  // mean probability of the classes it was read from; 0 of an empty text
 };
 
+constexpr double kSpaceAbove = 0.01;
+
 // What the classes of the network stand for: none (class 0, "blank"), a character for each line of a file, a space.
 class Alphabet {
  public:

@@ -57,7 +57,7 @@ int round_up(int value, int grain) { return (value + grain - 1) / grain * grain;
 
 void expect(bool condition, const char* model, const Tensor& output) {
   if (condition) return;
-  throw std::runtime_error(std::string(model) + " gives an output of " + to_string(output.dims()) +
+  throw std::runtime_error(std::string(model) + " gives an output of " + onnx_runner::to_string(output.dims()) +
                            ": it is no network of PP-OCRv4");
 }
 
@@ -74,12 +74,16 @@ std::vector<std::vector<Line>> TextReader::read(const Image& image) {
   std::vector<Box> boxes;
   std::vector<Reading> readings;
   for (Box box : detect(image)) {
-    Image piece = cut(image, box, kLineHeight);
-    if (upside_down(piece)) {
-      box = box.turned();
-      piece = cut(image, box, kLineHeight);
-    }
+    const Image piece = cut(image, box, kLineHeight);
     Reading reading = recognize(piece);
+    // The network for the direction is at times sure and wrong, so what it would turn is read both ways.
+    if (upside_down(piece)) {
+      Reading turned = recognize(cut(image, box.turned(), kLineHeight));
+      if (turned.confidence > reading.confidence) {
+        reading = std::move(turned);
+        box = box.turned();
+      }
+    }
     if (reading.confidence < options_.confidence) continue;
     boxes.push_back(box);
     readings.push_back(std::move(reading));

@@ -126,22 +126,35 @@ std::vector<Region> find_regions(const float* map, int height, int width, const 
 }
 
 std::vector<std::vector<std::size_t>> reading_order(const std::vector<Box>& boxes) {
+  // The page's own directions: those of most of its text.
+  Point along = {0, 0};
+  for (const Box& box : boxes) {
+    along.x += box.width * box.along.x;
+    along.y += box.width * box.along.y;
+  }
+  if (along.x == 0 && along.y == 0) along = {1, 0};
+  const double length = std::hypot(along.x, along.y);
+  const auto column = [&](std::size_t i) {
+    return (boxes[i].centre.x * along.x + boxes[i].centre.y * along.y) / length;
+  };
+  const auto row = [&](std::size_t i) { return (boxes[i].centre.y * along.x - boxes[i].centre.x * along.y) / length; };
+
   std::vector<std::size_t> order(boxes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return boxes[a].centre.y < boxes[b].centre.y; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return row(a) < row(b); });
   std::vector<std::vector<std::size_t>> lines;
   for (const std::size_t i : order) {
-    const Box* before = lines.empty() ? nullptr : &boxes[lines.back().back()];
-    if (before && boxes[i].centre.y - before->centre.y < std::min(before->height, boxes[i].height) / 2) {
-      lines.back().push_back(i);
-    } else {
-      lines.push_back({i});
+    if (!lines.empty()) {
+      const std::size_t before = lines.back().back();
+      if (row(i) - row(before) < std::min(boxes[before].height, boxes[i].height) / 2) {
+        lines.back().push_back(i);
+        continue;
+      }
     }
+    lines.push_back({i});
   }
   for (auto& line : lines) {
-    std::stable_sort(line.begin(), line.end(),
-                     [&](std::size_t a, std::size_t b) { return boxes[a].centre.x < boxes[b].centre.x; });
+    std::stable_sort(line.begin(), line.end(), [&](std::size_t a, std::size_t b) { return column(a) < column(b); });
   }
   return lines;
 }

@@ -2,6 +2,7 @@
 // around lines of text.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "box.h"
@@ -24,8 +25,8 @@ struct Region {
 // Regions of pixels that touch each other, by a side or a corner, from the top of the map downwards.
 std::vector<Region> find_regions(const float* map, int height, int width, const RegionOptions& options = {});
 
-// Numbers of the regions in the order of reading, a list for each line: those whose middles lie within half a height of
-// each other, from the left.
+// Numbers of the boxes in the order of reading, a list for each line: boxes whose middles lie within half a height of
+// each other, from the left. Left and top are those of the page, which lies as most of its text does.
 std::vector<std::vector<std::size_t>> reading_order(const std::vector<Box>& boxes);
 
 }  // namespace read_text
