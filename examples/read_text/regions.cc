@@ -37,7 +37,7 @@ struct Extent {
 
 class Map {
  public:
-  Map(const float* values, int height, int width, double threshold)
+  Map(const float* values, int height, int width, float threshold)
       : values_(values), height_(height), width_(width), open_(static_cast<std::size_t>(height) * width) {
     for (std::size_t i = 0; i < open_.size(); ++i) open_[i] = values[i] > threshold;
   }
@@ -118,7 +118,8 @@ std::vector<Region> find_regions(const float* map, int height, int width, const 
       if (std::min(core.width, core.height) < options.side) continue;
       const double score = text.mean(core);
       if (score < options.score) continue;
-      const double distance = options.unclip * core.width * core.height / (2 * (core.width + core.height));
+      const double perimeter = 2 * (core.width + core.height);  // 0 of a single pixel
+      const double distance = perimeter > 0 ? options.unclip * core.width * core.height / perimeter : 0;
       regions.push_back({as_read(core.grown(distance)), score});
     }
   }

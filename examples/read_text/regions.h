@@ -11,7 +11,7 @@ namespace read_text {
 
 // Defaults are those that PP-OCRv4 is published with.
 struct RegionOptions {
-  double threshold = 0.3;  // a pixel above it is text
+  float threshold = 0.3f;  // a pixel above it is text
   double score = 0.6;      // a region whose mean over its box is below it is dropped
   double unclip = 1.5;     // the network marks the core of a line: its box grows by area / perimeter times this
   double side = 3;         // a region whose core's shorter side is below it, in pixels of the map, is dropped

@@ -20,7 +20,7 @@ std::vector<std::uint8_t> read_file(const std::string& path) {
   std::size_t got = 0;
   do {
     const std::size_t before = bytes.size();
-    bytes.resize(before + (std::size_t{1} << 20));
+    bytes.resize(before + (std::size_t{1} << 16));
     got = std::fread(bytes.data() + before, 1, bytes.size() - before, file.get());
     bytes.resize(before + got);
   } while (got > 0);

@@ -137,10 +137,11 @@ Image read_jpeg(const std::vector<std::uint8_t>& bytes, void (*check_size)(int w
   Decoder decoder;
   decoder.read_header(bytes);
   check_size(decoder.width(), decoder.height());
+  const int orientation = decoder.orientation();  // gone when the pixels are read
   Image image{decoder.width(), decoder.height(), {}};
   image.rgb.resize(std::size_t{3} * static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height));
   decoder.read_pixels(image.rgb.data());
-  return turn(std::move(image), decoder.orientation());
+  return turn(std::move(image), orientation);
 }
 
 }  // namespace support
