@@ -37,7 +37,7 @@ class File {
  public:
   explicit File(const Bytes& bytes) : path_(testing::TempDir() + "image_" + std::to_string(getpid())) {
     std::FILE* file = std::fopen(path_.c_str(), "wb");
-    EXPECT_EQ(std::fwrite(bytes.data(), 1, bytes.size(), file), bytes.size());
+    for (const std::uint8_t byte : bytes) EXPECT_NE(std::putc(byte, file), EOF);
     std::fclose(file);
   }
   ~File() { std::remove(path_.c_str()); }
