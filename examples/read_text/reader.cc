@@ -19,10 +19,11 @@ using support::Image;
 constexpr support::Normalization kDetection = {true, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
 constexpr support::Normalization kLine = {true, {0.5f, 0.5f, 0.5f}, {0.5f, 0.5f, 0.5f}};
 
-constexpr int kDetectionGrain = 32;     // height and width are multiples of it
-constexpr int kLineHeight = 48;         // of both networks that see one line
-constexpr int kDirectionWidth = 192;    // longer lines are squeezed
-constexpr float kTurnedAbove = 0.9f;    // what the network must be sure of for a line to be turned
+constexpr int kDetectionGrain = 32;   // height and width are multiples of it
+constexpr int kLineHeight = 48;       // of both networks that see one line
+constexpr int kDirectionWidth = 192;  // longer lines are squeezed
+constexpr float kTurnedAbove = 0.9f;  // what the network must be sure of for a line to be turned
+constexpr double kReadsBadly = 0.8;
 constexpr int kRecognitionWidth = 320;  // at least, and a multiple of the grain: few shapes, so that plans can be kept
 constexpr int kRecognitionGrain = 64;
 
@@ -76,8 +77,9 @@ std::vector<std::vector<Line>> TextReader::read(const Image& image) {
   for (Box box : detect(image)) {
     const Image piece = cut(image, box, kLineHeight);
     Reading reading = recognize(piece);
-    // The network for the direction is at times sure and wrong, so what it would turn is read both ways.
-    if (upside_down(piece)) {
+    // The network for the direction is at times sure and wrong, in both ways: what it would turn, and what reads badly,
+    // is read both ways.
+    if (upside_down(piece) || reading.confidence < kReadsBadly) {
       Reading turned = recognize(cut(image, box.turned(), kLineHeight));
       if (turned.confidence > reading.confidence) {
         reading = std::move(turned);
