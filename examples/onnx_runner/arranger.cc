@@ -128,6 +128,7 @@ void Arranger::place_source(Value& v) {
   v.storage = &storages_.emplace_back();
   v.storage->kind = v.is_constant() ? Storage::kConstant : Storage::kInput;
   v.storage->readers = static_cast<Index>(v.uses.size()) + v.is_output;
+  v.offset = 0;
   v.view = dense_view(v.type, nullptr, v.dims);
 }
 
