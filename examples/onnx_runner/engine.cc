@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <list>
+#include <new>
 #include <set>
 
 #include "network.h"
@@ -86,6 +87,15 @@ class Model::Implementation {
     return key;
   }
 
+  void add_plan(const std::map<std::string, Dims>& dims, const Tensors& known) {
+    try {
+      plans_.push_front(
+          {key_of(dims, known), std::make_unique<Network>(model_, dims, known, options_, context_.get())});
+    } catch (const std::bad_alloc&) {
+      throw Error("not enough memory to plan the model");
+    }
+  }
+
   // The plan for these inputs, first among those kept.
   Network& plan(const Tensors& inputs) {
     for (;;) {
@@ -106,7 +116,7 @@ class Model::Implementation {
       }
       while (plans_.size() >= std::max<std::size_t>(options_.plans, 1)) plans_.pop_back();
       try {
-        plans_.push_front({key, std::make_unique<Network>(model_, dims, known, options_, context_.get())});
+        add_plan(dims, known);
       } catch (const NeedsElements& need) {
         by_elements_.insert(need.input);
       }

@@ -116,6 +116,7 @@ std::unique_ptr<Layer> Product::quantized(const Quantization& x, const Quantizat
 
 void Quantize::arrange(Arranger& arranger) { arranger.like(out(), in(0)); }
 void Dequantize::arrange(Arranger& arranger) { arranger.like(out(), in(0)); }
+void Depth::arrange(Arranger& arranger) { arranger.like(out(), in(0)); }
 void Pool::arrange(Arranger& arranger) { arranger.like(out(), in(0)); }
 
 Bytewise::Bytewise(std::vector<Quantization> of_inputs, const Layer* of_reals, Quantization of_output)

@@ -69,6 +69,10 @@ class Product : public Layer {
   float a_ = 0, b_ = 0;
 };
 
+// A transposed convolution whose blocks of output pixels do not overlap is a convolution of 1 x 1, with a channel for
+// each pixel of a block, and then a move. False, and nothing is done, for other layers.
+bool transposed_by_blocks(Graph& graph, Layer& layer);
+
 // y := function(x)
 class Unary final : public Layer {
  public:
@@ -157,6 +161,21 @@ class Pool final : public Layer {
   bool moves() const override { return desc.pooling == TSR_POOL_MAX; }
 
   tsr_pool_desc desc;
+};
+
+// Blocks of pixels to channels, or back.
+class Depth final : public Layer {
+ public:
+  using Fn = tsr_status (*)(const tsr_context*, tsr_index, std::int32_t, const tsr_tensor*, const tsr_tensor*);
+  Depth(Fn fn, Index block, int order) : fn_(fn), block_(block), order_(order) {}
+  bool moves() const override { return true; }
+  void arrange(Arranger& arranger) override;
+  void run(const tsr_context* context) override { check(fn_(context, block_, order_, x(), y())); }
+
+ private:
+  Fn fn_;
+  Index block_;
+  int order_;
 };
 
 // y is a view of x with other sizes.

@@ -127,6 +127,34 @@ class Convolution final : public Product {
 
   std::string algorithm() const override { return kAlgorithms[tsr_conv_plan_algorithm(plan_)]; }
 
+  // What transposed_by_blocks() makes of this; null where blocks overlap, or leave gaps, or there is more to it.
+  std::unique_ptr<Convolution> blocks(Graph& graph) const {
+    const tsr_conv_desc& d = desc_;
+    const Index block = d.kernel_height, taps = block * block, c = d.in_channels, k = d.out_channels;
+    if (!d.transposed || d.layout != TSR_NHWC || d.groups != 1 || d.kernel_width != block || d.stride_height != block ||
+        d.stride_width != block || d.dilation_height != 1 || d.dilation_width != 1 || d.pad_top + d.pad_left != 0 ||
+        d.pad_bottom + d.pad_right != 0 || d.output_pad_height + d.output_pad_width != 0 || has_residual() || block < 2)
+      return nullptr;
+    Tensor w(Type::kF32, {taps * k, c, 1, 1});
+    const float* const from = weights_.constant().data<float>();
+    for (Index tap = 0; tap < taps; ++tap)
+      for (Index channel = 0; channel < k; ++channel)
+        for (Index i = 0; i < c; ++i)
+          w.data<float>()[(tap * k + channel) * c + i] = from[(i * k + channel) * taps + tap];
+    weights_.unload();
+    tsr_conv_desc one = d;
+    one.transposed = 0;
+    one.out_channels = taps * k;
+    one.kernel_height = one.kernel_width = one.stride_height = one.stride_width = 1;
+    auto made = std::make_unique<Convolution>(one, graph.add_constant(std::move(w)));
+    for (Index tap = 0; tap < taps; ++tap) {
+      made->affine_.scale.insert(made->affine_.scale.end(), affine_.scale.begin(), affine_.scale.end());
+      made->affine_.bias.insert(made->affine_.bias.end(), affine_.bias.begin(), affine_.bias.end());
+    }
+    made->set_activation(activation_, a_, b_);
+    return made;
+  }
+
  private:
   // Weights are K x C/G x height x width, or C x K/G x height x width.
   Index run_length() const override {
@@ -214,6 +242,24 @@ void convolution_of_integers(NodeBuilder& b) {
 }
 
 }  // namespace
+
+bool transposed_by_blocks(Graph& graph, Layer& layer) {
+  const auto* const transposed = dynamic_cast<const Convolution*>(&layer);
+  std::unique_ptr<Convolution> made = transposed != nullptr ? transposed->blocks(graph) : nullptr;
+  if (made == nullptr) return false;
+  const Dims& in = layer.in(0).dims;
+  const Index block = layer.out().dims[2] / in[2];
+  Value& blocks = graph.add_value(layer.name, Type::kF32, {in[0], made->channels(), in[2], in[3]});
+  made->name = layer.name;
+  made->op = layer.op;
+  graph.add_before(layer, std::move(made), {&layer.in(0)}, {&blocks});
+  Layer& move = graph.add_before(layer, std::make_unique<Depth>(&tsr_depth_to_space, block, TSR_DEPTH_BLOCK_FIRST),
+                                 {&blocks}, {&layer.out()});
+  move.name = layer.name;
+  move.op = "DepthToSpace";
+  graph.erase(layer);
+  return true;
+}
 
 Window window_of(const NodeBuilder& b, Index in, Index kernel, std::size_t i, std::size_t count, bool transposed) {
   const auto nth = [&](const char* name, Index absent, std::size_t at, std::size_t of) {

@@ -178,6 +178,7 @@ void nothing(NodeBuilder& b) {
   Value& x = b.input(0);
   b.add<Reshape>({&x}, {&b.output(0, x.type, x.dims)});
   b.require(b.node.outputs.size() < 2 || b.node.outputs[1].empty(), "a mask");
+  b.require(!b.has(2) || *b.constant(2).bytes() == std::byte{0}, "training");
 }
 
 // ---- Whatever the C API does not have, in plain loops: rare, or on shapes alone.

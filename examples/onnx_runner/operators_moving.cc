@@ -357,20 +357,6 @@ void gather(NodeBuilder& b) {
   b.add<Gather>({&x, &at}, {&b.output(0, x.type, dims)}, axis);
 }
 
-class Depth final : public Layer {
- public:
-  using Fn = tsr_status (*)(const tsr_context*, tsr_index, std::int32_t, const tsr_tensor*, const tsr_tensor*);
-  Depth(Fn fn, Index block, int order) : fn_(fn), block_(block), order_(order) {}
-  bool moves() const override { return true; }
-  void arrange(Arranger& arranger) override { arranger.like(out(), in(0)); }
-  void run(const tsr_context* context) override { check(fn_(context, block_, order_, x(), y())); }
-
- private:
-  Fn fn_;
-  Index block_;
-  int order_;
-};
-
 void depth(NodeBuilder& b) {
   Value& x = b.input(0);
   const Index block = b.node.integer("blocksize", 0);

@@ -381,7 +381,7 @@ void run_passes(Graph& graph) {
   apply(graph, {scale_into_product, activation_into_product, sum_into_product});
   apply(graph, {product_of_bytes, move_of_bytes, function_of_bytes});
   apply(graph, {product_of_bytes_to_reals});
-  apply(graph, {affine_into_next});
+  apply(graph, {affine_into_next, transposed_by_blocks});
 }
 
 }  // namespace onnx_runner

@@ -5,6 +5,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "engine.h"
+
 namespace onnx_runner {
 
 std::size_t size_of(Type type) {
@@ -39,7 +41,8 @@ std::string to_string(const Dims& dims) {
 
 Index count_of(const Dims& dims) {
   Index n = 1;
-  for (const Index d : dims) n *= d;
+  for (const Index d : dims)
+    if (__builtin_mul_overflow(n, d, &n) || n > (Index{1} << 56)) throw Error("sizes " + to_string(dims));
   return n;
 }
 

@@ -21,7 +21,7 @@ const char* name_of(Type type);
 // "1x3x224x224"; an unknown size, below 0, is "?".
 std::string to_string(const Dims& dims);
 
-// Product of the sizes.
+// Product of the sizes. Throws Error (engine.h) where no memory holds so many elements.
 Index count_of(const Dims& dims);
 
 template <class T>

@@ -3,7 +3,7 @@
 //   node ort.js '{"model", "threads", "repeat", "inputs": [{"name", "type", "dims", "file"}],
 //   "dump", "asWritten"}'
 //
-// Prints the milliseconds of `repeat` runs after one that is not timed; with `dump`, writes each output's elements to
+// Prints the milliseconds of `repeat` runs after one that is not timed, and the peak of memory in MB; with `dump`, writes each output's elements to
 // DUMP/NAME.bin. `asWritten`: no node is fused or replaced. The module is looked up where NODE_PATH says.
 'use strict';
 const fs = require('fs');
@@ -37,7 +37,8 @@ async function main(job) {
     await session.run(feeds);
     times.push(Number(process.hrtime.bigint() - begin) / 1e6);
   }
-  console.log(JSON.stringify(times));
+  const peak = /^VmHWM:\s*(\d+)/m.exec(fs.readFileSync('/proc/self/status', 'utf8'));
+  console.log(JSON.stringify({times, memory: Number(peak[1]) * 1024e-6}));
 }
 
 main(JSON.parse(process.argv[2])).catch(error => {
