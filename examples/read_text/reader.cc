@@ -11,7 +11,6 @@
 namespace read_text {
 namespace {
 
-using onnx_runner::Index;
 using onnx_runner::Tensor;
 using support::Image;
 
@@ -26,6 +25,7 @@ constexpr float kTurnedAbove = 0.9f;  // what the network must be sure of for a 
 constexpr double kReadsBadly = 0.8;
 constexpr int kRecognitionWidth = 320;  // at least, and a multiple of the grain: few shapes, so that plans can be kept
 constexpr int kRecognitionGrain = 64;
+constexpr int kRecognitionMost = 3200;  // longer lines are squeezed: the cost of attention grows with the square
 
 onnx_runner::Options engine_options(int threads, std::size_t plans) {
   onnx_runner::Options options;
@@ -59,7 +59,7 @@ int round_up(int value, int grain) { return (value + grain - 1) / grain * grain;
 void expect(bool condition, const char* model, const Tensor& output) {
   if (condition) return;
   throw std::runtime_error(std::string(model) + " gives an output of " + onnx_runner::to_string(output.dims()) +
-                           ": it is no network of PP-OCRv4");
+                           ", which does not fit the rest of PP-OCRv4");
 }
 
 }  // namespace
@@ -123,7 +123,7 @@ bool TextReader::upside_down(const Image& piece) {
 }
 
 Reading TextReader::recognize(const Image& piece) {
-  const int width = std::max(kRecognitionWidth, round_up(piece.width, kRecognitionGrain));
+  const int width = std::clamp(round_up(piece.width, kRecognitionGrain), kRecognitionWidth, kRecognitionMost);
   const Tensor output = run(recognition_, line_tensor(piece, width));
   const bool fits = output.dims().size() == 3 && output.dims()[0] == 1 && output.dims()[2] == alphabet_.classes();
   expect(fits, "recognition.onnx", output);

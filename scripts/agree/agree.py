@@ -181,6 +181,37 @@ def measure(path, inputs, engines, threads, rounds, repeat):
     return [statistics.median(t) for t in times], [statistics.median(m) for m in memory]
 
 
+def table(rows):
+    lines = [("model", "threads", "ms", "onnxruntime", "ratio", "MB", "onnxruntime")]
+    for name, threads, times, memory in rows:
+        lines.append((name, str(threads), f"{times[0]:.2f}", f"{times[1]:.2f}", f"{times[1] / times[0]:.2f}",
+                      f"{memory[0]:.0f}", f"{memory[1]:.0f}"))
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(line, widths)))
+        for line in lines)
+
+
+def plot(rows, path):
+    """Ratios as bars, a group for each model."""
+    import matplotlib
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+    names = list(dict.fromkeys(row[0] for row in rows))
+    counts = list(dict.fromkeys(row[1] for row in rows))
+    figure, axes = pyplot.subplots(figsize=(2 + 0.55 * len(names), 5))
+    for i, threads in enumerate(counts):
+        ratios = {name: times[1] / times[0] for name, t, times, _ in rows if t == threads}
+        axes.bar([names.index(name) + (i - (len(counts) - 1) / 2) * 0.4 for name in ratios], list(ratios.values()), 0.4,
+                 label=f"{threads} thread{'s' if threads > 1 else ''}")
+    axes.axhline(1, color="black", linewidth=1)
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right")
+    axes.set_ylabel("time of onnxruntime / time of onnx_runner")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runner", required=True)
@@ -188,10 +219,11 @@ def main():
     parser.add_argument("--threads", default="1,2", help="numbers of threads to measure, comma between (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="0: compare outputs only")
     parser.add_argument("--repeat", type=int, default=10, help="runs in a process, after one that is not timed")
+    parser.add_argument("--plot", type=pathlib.Path, help="a picture of the ratios; needs python3-matplotlib")
     parser.add_argument("models", nargs="+", type=pathlib.Path)
     arguments = parser.parse_args()
     engines = [Ours(arguments.runner), OnnxRuntime(arguments.ort)]
-    failed = 0
+    failed, rows = 0, []
     for path in arguments.models:
         with tempfile.TemporaryDirectory() as work:
             work = pathlib.Path(work)
@@ -204,13 +236,16 @@ def main():
                 failed += not good
                 for threads in map(int, arguments.threads.split(",") if arguments.rounds else []):
                     times, memory = measure(path, inputs, engines, threads, arguments.rounds, arguments.repeat)
-                    print(
-                        f"{path.stem}: {threads} thread{'s' if threads > 1 else ''}: "
-                        f"{times[0]:.2f} ms, onnxruntime {times[1]:.2f} ms, ratio {times[1] / times[0]:.2f}; "
-                        f"{memory[0]:.0f} MB, onnxruntime {memory[1]:.0f} MB", flush=True)
+                    rows.append((path.stem, threads, times, memory))
             except Failure as failure:
                 print(f"{path.stem}: FAILED: {failure}", flush=True)
                 failed += 1
+    if rows:
+        print(f"\n{table(rows)}\n")
+        mean = statistics.geometric_mean(times[1] / times[0] for _, _, times, _ in rows)
+        print(f"geometric mean of the ratios: {mean:.2f}")
+    if rows and arguments.plot:
+        plot(rows, arguments.plot)
     print(f"{len(arguments.models) - failed} of {len(arguments.models)} models agree")
     return 1 if failed else 0
 
