@@ -119,15 +119,11 @@ void Dequantize::arrange(Arranger& arranger) { arranger.like(out(), in(0)); }
 void Depth::arrange(Arranger& arranger) { arranger.like(out(), in(0)); }
 void Pool::arrange(Arranger& arranger) { arranger.like(out(), in(0)); }
 
-Bytewise::Bytewise(std::vector<Quantization> of_inputs, const Layer* of_reals, Quantization of_output)
+Bytewise::Bytewise(std::vector<Quantization> of_inputs, const Binary* binary, const Unary* unary,
+                   Quantization of_output)
     : of_inputs_(std::move(of_inputs)), of_output_(std::move(of_output)) {
-  if (const auto* const u = dynamic_cast<const Unary*>(of_reals)) {
-    unary_ = true;
-    function_ = u->function, a_ = u->a, b_ = u->b;
-  } else if (const auto* const b = dynamic_cast<const Binary*>(of_reals)) {
-    binary_ = true;
-    function_ = b->operation, a_ = b->alpha, b_ = b->beta;
-  }
+  if (binary != nullptr) binary_ = {binary->operation, binary->alpha, binary->beta};
+  if (unary != nullptr) unary_ = {unary->function, unary->a, unary->b};
 }
 
 // The operands' elements have to follow each other in the same order.
@@ -155,8 +151,9 @@ void Bytewise::run(const tsr_context* context) {
       const Quantization& q = of_inputs_[i];
       check(tsr_dequantize(context, &bytes, -1, q.scale.data(), q.zero.data(), &reals[i]));
     }
-    if (unary_) check(tsr_unary(context, function_, a_, b_, &reals[0], &reals[0]));
-    if (binary_) check(tsr_binary(context, function_, a_, &reals[0], b_, &reals[1], &reals[0]));
+    if (binary_)
+      check(tsr_binary(context, binary_->operation, binary_->alpha, &reals[0], binary_->beta, &reals[1], &reals[0]));
+    if (unary_) check(tsr_unary(context, unary_->operation, unary_->alpha, unary_->beta, &reals[0], &reals[0]));
     const tsr_tensor bytes = dense_view(out().type, static_cast<std::byte*>(y()->data) + first, {n});
     check(tsr_quantize(context, &reals[0], -1, of_output_.scale.data(), of_output_.zero.data(), &bytes));
   }

@@ -135,20 +135,22 @@ class Dequantize final : public Layer {
   Quantization quantization;
 };
 
-// Bytes to bytes by way of f32, a stretch at a time: y := quantize(layer(dequantize(x0), ...)), layer a Unary or Binary
-// on dense operands of the same sizes; null for another quantization of x0.
+// Bytes to bytes by way of f32, a stretch at a time: y := quantize(unary(binary(dequantize(x0), dequantize(x1)))), all
+// of the same sizes. What is null is left out, and x1 with the binary operation.
 class Bytewise final : public Layer {
  public:
-  Bytewise(std::vector<Quantization> of_inputs, const Layer* of_reals, Quantization of_output);
+  Bytewise(std::vector<Quantization> of_inputs, const Binary* binary, const Unary* unary, Quantization of_output);
   void arrange(Arranger& arranger) override;
   void run(const tsr_context* context) override;
 
  private:
   std::vector<Quantization> of_inputs_;
   Quantization of_output_;
-  bool unary_ = false, binary_ = false;
-  int function_ = 0;
-  float a_ = 0, b_ = 0;  // of the function, or factors of the operands
+  struct Operation {
+    int operation;
+    float alpha, beta;
+  };
+  std::optional<Operation> binary_, unary_;
   std::vector<float> stretch_;
 };
 

@@ -329,29 +329,27 @@ bool move_of_bytes(Graph& graph, Layer& layer) {
 bool function_of_bytes(Graph& graph, Layer& layer) {
   const Quantize* const end = as<Quantize>(&layer);
   if (end == nullptr || end->quantization.axis >= 0) return false;
-  const Layer* middle = layer.in(0).used_once() ? layer.in(0).producer : nullptr;
-  if (bytes_before(layer.in(0)) != nullptr) {
-    middle = nullptr;
-  } else if (as<Unary>(layer.in(0).producer) == nullptr && as<Binary>(layer.in(0).producer) == nullptr) {
-    return false;
-  } else if (middle == nullptr) {
-    return false;
-  }
+  // Backwards: a function, a binary operation, both or neither, then bytes.
+  const Layer* first = &layer;
+  const Unary* const unary = first->in(0).used_once() ? producer<Unary>(first->in(0)) : nullptr;
+  if (unary != nullptr) first = unary;
+  const Binary* const binary = first->in(0).used_once() ? producer<Binary>(first->in(0)) : nullptr;
+  if (binary != nullptr) first = binary;
   std::vector<Quantization> from;
   std::vector<Value*> bytes;
-  for (const Value* const v : middle != nullptr ? middle->inputs : layer.inputs) {
+  for (const Value* const v : first->inputs) {
     const Dequantize* const begin = bytes_before(*v);
     if (begin == nullptr || v->dims != layer.out().dims) return false;
     from.push_back(begin->quantization);
     bytes.push_back(&begin->in(0));
   }
-  if (middle == nullptr && from[0] == end->quantization) {
+  if (first == &layer && from[0] == end->quantization) {
     if (!Graph::replace_uses(layer.out(), *bytes[0])) return false;
     graph.erase(layer);
     return true;
   }
-  replace(graph, layer, std::make_unique<Bytewise>(std::move(from), middle, end->quantization), std::move(bytes),
-          middle != nullptr ? *middle : layer);
+  auto made = std::make_unique<Bytewise>(std::move(from), binary, unary, end->quantization);
+  replace(graph, layer, std::move(made), std::move(bytes), *first);
   return true;
 }
 

@@ -152,6 +152,56 @@ TEST(RunnerEngine, OpenSizesArePlannedAsTheyCome) {
   }
 }
 
+// Products of bytes are exact, and what is around them is rounded once, so bytes of the fused network are those of the
+// nodes one by one but where these are halfway between two.
+TEST(RunnerEngine, QuantizedLayersComputeTheSame) {
+  ModelWriter m;
+  m.input("x", {1, 4, 9, 8});
+  m.output("y", {1, 5});
+  std::mt19937 random(5);
+  std::vector<std::int8_t> w1(6 * 4 * 9), w2(6 * 6), w3(6 * 5);
+  for (auto* const w : {&w1, &w2, &w3})
+    for (std::int8_t& e : *w) e = static_cast<std::int8_t>(random() % 255 - 127);
+  m.weight("w1", {6, 4, 3, 3}, w1);
+  m.weight("w2", {6, 6, 1, 1}, w2);
+  m.weight("w3", {6, 5}, w3);
+  m.weight("scales", {6}, std::vector<float>{0.01f, 0.02f, 0.005f, 0.013f, 0.017f, 0.011f});
+  m.weight("none", {6}, std::vector<std::int8_t>(6, 0));
+  m.weight("scale", {}, std::vector<float>{0.02f});
+  m.weight("wide", {}, std::vector<float>{0.04f});
+  m.weight("zero", {}, std::vector<std::uint8_t>{117});
+  m.weight("zero8", {}, std::vector<std::int8_t>{0});
+  const auto bytes = [&](const std::string& x, const std::string& scale) {  // x as bytes and back
+    m.node("QuantizeLinear", {x, scale, "zero"}, {x + "_q"});
+    m.node("DequantizeLinear", {x + "_q", scale, "zero"}, {x + "_d"});
+  };
+  m.node("DequantizeLinear", {"w1", "scales", "none"}, {"w1_d"}, {{"axis", 0}});
+  m.node("DequantizeLinear", {"w2", "scales", "none"}, {"w2_d"}, {{"axis", 0}});
+  m.node("DequantizeLinear", {"w3", "scale", "zero8"}, {"w3_d"});
+  bytes("x", "scale");
+  m.node("Conv", {"x_d", "w1_d"}, {"c1"}, {{"pads", {1, 1, 1, 1}}});
+  m.node("Relu", {"c1"}, {"r1"});
+  bytes("r1", "scale");
+  m.node("MaxPool", {"r1_d"}, {"p"}, {{"kernel_shape", {2, 2}}, {"strides", {2, 2}}});
+  bytes("p", "scale");
+  m.node("Conv", {"p_d", "w2_d"}, {"c2"});
+  bytes("c2", "wide");
+  m.node("Add", {"c2_d", "p_d"}, {"sum"});
+  m.node("Relu", {"sum"}, {"r2"});
+  bytes("r2", "wide");
+  m.node("GlobalAveragePool", {"r2_d"}, {"g"});
+  m.node("Flatten", {"g"}, {"flat"});
+  bytes("flat", "scale");
+  m.node("MatMul", {"flat_d", "w3_d"}, {"y"});
+  const std::string path = m.write();
+  const Tensors inputs = {{"x", random_tensor({1, 4, 9, 8}, 4)}};
+  Options plain;
+  plain.fuse = false;
+  expect_near(run(path, inputs), run(path, inputs, plain), 5e-3);
+  // Quantize, to NHWC, convolution, pool, convolution, sum, its reals, mean, quantize, product to f32.
+  EXPECT_EQ(layers(path, inputs), 10u);
+}
+
 // A layer's input must not be overwritten while somebody still needs it, nor lie where something else does.
 TEST(RunnerEngine, ValuesKeepTheirMemoryWhileTheyAreNeeded) {
   ModelWriter m;
