@@ -219,6 +219,14 @@ int check(Model& model, const std::string& directory) {
   return good ? 0 : 1;
 }
 
+// The most memory this process has had, in MB; 0 where the system does not say.
+double peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::atof(line.c_str() + 6) * 1024e-6;
+  return 0;
+}
+
 int run(const Arguments& a) {
   using Clock = std::chrono::steady_clock;
   const auto since = [](Clock::time_point start) {
@@ -248,6 +256,7 @@ int run(const Arguments& a) {
   std::sort(seconds.begin(), seconds.end());
   std::printf("%d runs: median %.3f ms, fastest %.3f ms\n", a.repeat, seconds[seconds.size() / 2] * 1e3,
               seconds[0] * 1e3);
+  if (const double memory = peak_memory(); memory > 0) std::printf("peak of memory: %.1f MB\n", memory);
   if (!a.options.profile) return 0;
   const double peak = measure_peak(a.options.threads);
   std::printf("\npeak of tsr_gemm_f32 in cache: %.1f GFLOP/s\n\n%s", peak * 1e-9,
