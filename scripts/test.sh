@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 phase "Packages"
 install_packages cmake ninja-build g++ binutils groff-base python3 python3-numpy libgtest-dev googletest libeigen3-dev \
   libxsimd-dev libbenchmark-dev libcli11-dev nlohmann-json3-dev libblas3 libblas-test libonnx-testdata liblapack3 liblapack-test \
-  libblas64-3 libblas64-test python3-threadpoolctl pkg-config
+  libblas64-3 libblas64-test libpng-dev libjpeg-dev python3-threadpoolctl pkg-config
 
 phase "Release build with g++"
 cmake --preset release > build.log 2>&1 || { cat build.log; exit 1; }

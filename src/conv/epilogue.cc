@@ -1,5 +1,6 @@
 #include "conv/epilogue.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace tessera {
@@ -80,21 +81,39 @@ void ConvEpilogue::apply(const FinishedTile& t) const noexcept {
                 offset_ + t.row * rs + t.column * cs, rs, cs);
 }
 
+// Piece by piece: the pixels of the tile that lie in one row of y.
 void ConvEpilogue::apply_scattered(const FinishedTile& t, bool channels_are_rows) const {
   const index_t channel = channels_are_rows ? t.row : t.column, channels = channels_are_rows ? t.rows : t.columns;
   const index_t pixel = channels_are_rows ? t.column : t.row, pixels = channels_are_rows ? t.columns : t.rows;
-  float* const tile = reinterpret_cast<float*>(t.p);
-  const index_t row = t.row_stride / index_t{sizeof(float)};
-  for (index_t i = 0; i < pixels; ++i) {
-    const index_t py = (pixel + i) / grid_.columns, px = (pixel + i) % grid_.columns;
+  const index_t pace = grid_.pace_x * p_.out.x;
+  // A row of one channel would be finished one element at a time: its pixels are laid side by side.
+  constexpr index_t kLine = 128;
+  float line[kLine];
+  const bool in_line = !channels_are_rows && channels == 1;
+  const bool channel_rows = channels_are_rows || in_line;
+  for (index_t done = 0, count; done < pixels; done += count) {
+    const index_t py = (pixel + done) / grid_.columns, px = (pixel + done) % grid_.columns;
+    count = min_index(grid_.columns - px, pixels - done);
     const index_t at = offset_ + (grid_.row + py * grid_.pace_y) * p_.out.y +
                        (grid_.column + px * grid_.pace_x) * p_.out.x + channel * p_.out.c;
-    float* const first = tile + (channels_are_rows ? i : i * row);
-    const index_t step = channels_are_rows ? row : 1;
-    for (index_t c = 0; c < channels; ++c) {
-      float x = first[c * step];
-      if (finish_.finish != nullptr) finish_.apply(&x, 1, 1, 1, channel_ + channel + c, true, at + c * p_.out.c, 1, 1);
-      y_[at + c * p_.out.c] = x;
+    const index_t row = t.row_stride / index_t{sizeof(float)};
+    float* piece = reinterpret_cast<float*>(t.p) + (channels_are_rows ? done : done * row);
+    if (in_line) {
+      count = min_index(count, kLine);
+      for (index_t i = 0; i < count; ++i) line[i] = piece[i * row];
+      piece = line;
+    }
+    const index_t rows = channel_rows ? channels : count, columns = channel_rows ? count : channels;
+    const index_t y_rs = channel_rows ? p_.out.c : pace, y_cs = channel_rows ? pace : p_.out.c;
+    if (finish_.finish != nullptr)
+      finish_.apply(piece, row, rows, columns, channel_ + channel, channel_rows, at, y_rs, y_cs);
+    float* const y = y_ + at;
+    for (index_t i = 0; i < rows; ++i) {
+      if (y_cs == 1) {
+        std::copy_n(piece + i * row, columns, y + i * y_rs);
+      } else {
+        for (index_t j = 0; j < columns; ++j) y[i * y_rs + j * y_cs] = piece[i * row + j];
+      }
     }
   }
 }

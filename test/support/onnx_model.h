@@ -1,39 +1,20 @@
 // Models of ONNX's tests: the nodes, what they are given, and the tensors that come with them.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "../examples/onnx_runner/onnx_file.h"
 #include "support/onnx_tensor.h"
 
 namespace tessera::test {
 
-struct OnnxAttribute {
-  float real = 0;
-  std::int64_t integer = 0;
-  std::string text;
-  std::vector<std::int64_t> integers;
-};
-
-struct OnnxNode {
-  std::string op;
-  std::vector<std::string> inputs, outputs;  // an input that is left out has no name
-  std::map<std::string, OnnxAttribute> attributes;
-  std::int64_t opset = 0;  // version of the operators, the model's
-
-  // An attribute, or what it is when the node does not say.
-  float real(const char* name, float absent) const;
-  std::int64_t integer(const char* name, std::int64_t absent) const;
-  std::string text(const char* name, const char* absent) const;
-  std::vector<std::int64_t> integers(const char* name, std::vector<std::int64_t> absent) const;
-};
+using OnnxNode = onnx_runner::Node;
 
 struct OnnxModel {
   std::vector<OnnxNode> nodes;
   std::vector<OnnxTensor> initializers;
-  std::vector<std::string> inputs;  // of the graph, initializers among them in old models
+  std::vector<std::string> inputs;  // of the graph, those that are no initializers
 };
 
 // The model in a file; false when it cannot be read, or has an initializer that no OnnxTensor holds.

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "../examples/onnx_runner/onnx_file.h"
+
 namespace tessera::test {
 
 struct OnnxTensor {
@@ -35,6 +37,9 @@ struct OnnxTensor {
   float as_float() const { return *data<float>(); }
   std::int32_t as_byte() const;  // of a scalar u8 or s8
 };
+
+// A tensor of a file, false when it is none of the above types.
+bool copy_onnx_tensor(const onnx_runner::StoredTensor& stored, OnnxTensor& tensor);
 
 // A tensor from the bytes of a TensorProto; false when they are none of the above types.
 bool parse_onnx_tensor(const std::string& bytes, OnnxTensor& tensor);

@@ -1,0 +1,15 @@
+// JPEG files; image.h has the way in.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "image.h"
+
+namespace support {
+
+// `check_size` is called with width and height before memory is taken for them. Throws ImageError, and what check_size
+// throws.
+Image read_jpeg(const std::vector<std::uint8_t>& bytes, void (*check_size)(int width, int height));
+
+}  // namespace support
