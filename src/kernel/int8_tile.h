@@ -262,7 +262,6 @@ struct Int8Tile {
     for (int q = 0; q < steps; ++q) x |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(p[q])) << (8 * q);
     return static_cast<std::int32_t>(x);
   }
-  // Two loops, because an exclusive-or that changes nothing takes turns of the multiplier all the same.
   template <bool kFlip>
   TESSERA_INT8_INLINE static R flipped(R a, [[maybe_unused]] R flip) {
     if constexpr (kFlip) {
@@ -334,10 +333,11 @@ struct Int8Tile {
     prefetch_c<kMr, kNv>(g, Seq<kMr>{});
     // g++ 12 would combine two broadcasts into one of a scalar, which is not a load: two thirds of the speed, 16 x 16.
     const R flip = V::opaque(V::set1(g.flip_a ? static_cast<int>(0x80808080u) : 0));
-    if (g.flip_a) {
-      runs_in_place<true, kMr, kNv, kChains, kKu>(g, flip, sum.r);
+    // With one product for each of A's groups, not to flip them is 5 % faster; with more it makes no difference.
+    if (kNv == 1 && !g.flip_a) {
+      runs_in_place<kNv != 1, kMr, kNv, kChains, kKu>(g, flip, sum.r);
     } else {
-      runs_in_place<false, kMr, kNv, kChains, kKu>(g, flip, sum.r);
+      runs_in_place<true, kMr, kNv, kChains, kKu>(g, flip, sum.r);
     }
     fold<kElements, kChains>(sum.r, Seq<kElements>{});
     finish<kMr, kNv>(g, sum.r);
