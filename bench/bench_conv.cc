@@ -15,6 +15,7 @@
 #include <random>
 #include <thread>
 
+#include "aligned_buffer.h"
 #include "conv_problem.h"
 #include "machine.h"
 
@@ -25,10 +26,22 @@ struct Options {
   std::vector<std::string> sets;
   int threads = 1, batch = 1, rounds = 9;
   double sample_seconds = 0.002;
-  bool list = false, candidates = false, int8 = false, strict = false, fast = false;
+  bool list = false, candidates = false, int8 = false, strict = false, fast = false, plans = false;
 };
 
-constexpr const char* kAlgorithmNames[] = {"auto", "gemm", "depthwise", "winograd2", "winograd4", "winograd6"};
+constexpr const char* kAlgorithmNames[] = {"auto",      "gemm",      "depthwise", "winograd2",
+                                           "winograd4", "winograd6", "direct"};
+
+// Images begin on a cache line, as oneDNN's do.
+template <class T>
+struct LineAllocator {
+  using value_type = T;
+  T* allocate(size_t n) { return reinterpret_cast<T*>(allocate_aligned(n * sizeof(T), false).release()); }
+  void deallocate(T* p, size_t) { std::free(p); }
+  bool operator==(const LineAllocator&) const { return true; }
+};
+template <class T>
+using Image = std::vector<T, LineAllocator<T>>;
 
 using Seconds = std::chrono::duration<double>;
 
@@ -45,22 +58,24 @@ double median(std::vector<double> values) {
 
 // Operands and what is expected of the result: oneDNN's or, without it, the first contestant's.
 struct Operands {
-  std::vector<float> x, w, bias, y;
+  Image<float> x, y;
+  std::vector<float> w, bias;
   explicit Operands(const ConvProblem& p, int batch)
       : x(size_t(batch) * p.c * p.h * p.w),
+        y(size_t(batch) * p.k * p.out_height() * p.out_width()),
         w(size_t(p.k) * (p.c / p.groups) * p.kernel * p.kernel),
-        bias(p.k),
-        y(size_t(batch) * p.k * p.out_height() * p.out_width()) {
+        bias(p.k) {
     std::mt19937 random(1);
     std::uniform_real_distribution<float> number(-1.0f, 1.0f);
-    for (std::vector<float>* v : {&x, &w, &bias})
+    for (float& e : x) e = number(random);
+    for (std::vector<float>* v : {&w, &bias})
       for (float& e : *v) e = number(random);
   }
 };
 
 // The same as bytes. Weights are small enough for sums that a CPU without 8-bit dot products adds up in 16 bits.
 struct BytesOperands {
-  std::vector<uint8_t> x;
+  Image<uint8_t> x;
   std::vector<int8_t> w;
   std::vector<int32_t> bias;
   float scale;
@@ -74,8 +89,8 @@ struct BytesOperands {
 
 // N C H W <-> N H W C.
 template <class T>
-std::vector<T> with_channels_last(const std::vector<T>& from, size_t n, size_t c, size_t pixels) {
-  std::vector<T> to(from.size());
+Image<T> with_channels_last(const Image<T>& from, size_t n, size_t c, size_t pixels) {
+  Image<T> to(from.size());
   for (size_t i = 0; i < n; ++i)
     for (size_t j = 0; j < c; ++j)
       for (size_t e = 0; e < pixels; ++e) to[(i * pixels + e) * c + j] = from[(i * c + j) * pixels + e];
@@ -86,7 +101,7 @@ class Contestant {
  public:
   virtual ~Contestant() = default;
   virtual void run() = 0;
-  virtual std::vector<float> result() = 0;  // as NCHW
+  virtual Image<float> result() = 0;  // as NCHW
   std::string name, note;
 };
 
@@ -123,7 +138,7 @@ class Tessera final : public Contestant {
   ~Tessera() override { tsr_conv_plan_destroy(plan_); }
   bool works() const { return plan_ != nullptr; }
   void run() override { tsr_conv_run(plan_, context_, x_.data(), &epilogue_, y_.data(), nullptr, 0); }
-  std::vector<float> result() override {
+  Image<float> result() override {
     const size_t pixels = size_t(p_.out_height()) * p_.out_width();
     // The transposition of pixels x channels is that of channels x pixels backwards.
     return nhwc_ ? with_channels_last(y_, batch_, pixels, p_.k) : y_;
@@ -136,7 +151,7 @@ class Tessera final : public Contestant {
   bool nhwc_;
   tsr_conv_plan* plan_ = nullptr;
   tsr_conv_epilogue epilogue_ = TSR_CONV_EPILOGUE_INIT;
-  std::vector<float> x_, y_;
+  Image<float> x_, y_;
 };
 
 class TesseraBytes final : public Contestant {
@@ -162,8 +177,8 @@ class TesseraBytes final : public Contestant {
     const tsr_q8_image x{x_.data(), TSR_U8, 0};
     tsr_conv_q8_run(plan_, context_, &x, &epilogue_, y_.data());
   }
-  std::vector<float> result() override {
-    const std::vector<float> y(y_.begin(), y_.end());
+  Image<float> result() override {
+    const Image<float> y(y_.begin(), y_.end());
     return nhwc_ ? with_channels_last(y, batch_, size_t(p_.out_height()) * p_.out_width(), p_.k) : y;
   }
 
@@ -174,7 +189,7 @@ class TesseraBytes final : public Contestant {
   bool nhwc_;
   tsr_conv_q8_plan* plan_ = nullptr;
   tsr_q8_epilogue epilogue_ = tsr_q8_epilogue_of(TSR_Q8_U8);
-  std::vector<uint8_t> x_, y_;
+  Image<uint8_t> x_, y_;
 };
 
 // The module of peers/dnnl_conv_module.cc.
@@ -216,9 +231,9 @@ class Dnnl final : public Contestant {
   }
   bool works() const { return layer_ != nullptr; }
   void run() override { module_.run(layer_); }
-  std::vector<float> result() override {
+  Image<float> result() override {
     const float* const y = module_.result(layer_);
-    return {y, y + elements_};
+    return Image<float>(y, y + elements_);
   }
 
  private:
@@ -228,7 +243,7 @@ class Dnnl final : public Contestant {
 };
 
 // The largest difference of results, as a share of the largest result.
-double difference(const std::vector<float>& a, const std::vector<float>& b) {
+double difference(const Image<float>& a, const Image<float>& b) {
   double most = 0, largest = 1e-30;
   for (size_t i = 0; i < a.size(); ++i) {
     most = std::max(most, std::fabs(double(a[i]) - b[i]));
@@ -267,6 +282,7 @@ int run(int argc, char** argv) {
   app.add_option("--batch", options.batch, "images");
   app.add_option("--rounds", options.rounds, "interleaved rounds");
   app.add_flag("--candidates", options.candidates, "every algorithm on its own, NCHW and NHWC");
+  app.add_flag("--plans", options.plans, "what a plan chooses by estimate against the fastest algorithm");
   app.add_flag("--int8", options.int8, "bytes: u8 images and results, s8 weights, 32-bit bias, one scale");
   app.add_flag("--strict", options.strict, "direct algorithms only (TSR_CONV_STRICT)");
   app.add_flag("--fast", options.fast, "also F(6x6, 3x3) (TSR_CONV_FAST)");
@@ -300,6 +316,7 @@ int run(int argc, char** argv) {
                 set.c_str(), options.batch, options.threads, options.threads > 1 ? "s" : "");
     std::vector<std::string> names;
     std::vector<double> sums;
+    int plans = 0, good_plans = 0;
     for (const ConvProblem& p : problems) {
       std::printf("%-42s %-20.20s", p.line().c_str(), p.name.c_str());
       if (options.list) {
@@ -320,14 +337,33 @@ int run(int argc, char** argv) {
           if (ours->works()) all.push_back(std::move(ours));
           continue;
         }
-        for (int algorithm = options.candidates ? 1 : 0; algorithm <= (options.candidates ? 5 : 0); ++algorithm) {
+        const bool each = options.candidates || options.plans;
+        for (int algorithm = each ? 1 : 0; algorithm <= (each ? 6 : 0); ++algorithm) {
           auto ours = std::make_unique<Tessera>(p, options.batch, context, operands, layout,
                                                 tsr_conv_algorithm(algorithm), accuracy);
           if (ours->works()) all.push_back(std::move(ours));
         }
       }
       const std::vector<double> seconds = run_rounds(all, options);
-      const std::vector<float> expected = all[0]->result();
+      if (options.plans) {
+        for (const tsr_image_layout layout : {TSR_NCHW, TSR_NHWC}) {
+          const Tessera plan(p, options.batch, context, operands, layout, TSR_CONV_AUTO, accuracy);
+          size_t best = all.size(), chosen = 0;
+          for (size_t i = 0; i < all.size(); ++i) {
+            if (all[i]->name != plan.name) continue;
+            if (best == all.size() || seconds[i] < seconds[best]) best = i;
+            if (all[i]->note == plan.note) chosen = i;
+          }
+          const double longer = seconds[chosen] / seconds[best];
+          std::printf(" | %s %s", plan.name.c_str(), plan.note.c_str());
+          if (chosen != best) std::printf(" %.2f times %s", longer, all[best]->note.c_str());
+          ++plans;
+          if (longer <= 1.05) ++good_plans;
+        }
+        std::printf("\n");
+        continue;
+      }
+      const Image<float> expected = all[0]->result();
       for (size_t i = 0; i < all.size(); ++i) {
         std::printf(" | %s%s%s %.1f (%.0f)", all[i]->name.c_str(), all[i]->note.empty() ? "" : " ",
                     all[i]->note.c_str(), seconds[i] * 1e6, p.flops(options.batch) / seconds[i] / 1e9);
@@ -348,6 +384,7 @@ int run(int argc, char** argv) {
       std::printf(
           "%s %s: %.3f ms%s", i ? "," : "sum with multiplicity:", names[i].c_str(), sums[i] * 1e3,
           i && names[0] == "onednn" ? (" (" + std::to_string(sums[0] / sums[i]).substr(0, 5) + ")").c_str() : "");
+    if (options.plans) std::printf("within 5 %% of the fastest algorithm: %d plans of %d", good_plans, plans);
     std::printf("\n");
   }
   if (context != nullptr) tsr_context_destroy(context);

@@ -22,6 +22,9 @@ if(TESSERA_SANITIZE)
   add_compile_options(-fsanitize=${TESSERA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TESSERA_SANITIZE})
 endif()
+if(TESSERA_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # what libFuzzer watches; test/fuzz links it
+endif()
 
 # Relocations are done at load and then read-only, stacks are not executable, code that would need patching does not link:
 # test/arch/hardening.py looks at what came of it.

@@ -4,6 +4,13 @@
 
 set(TESSERA_ISA_LIST "" CACHE STRING "Build these instruction sets only (baseline is always there); empty: all")
 
+# What is compiled for: a 64-bit kernel names its own architecture to a 32-bit system too, as on many a Raspberry Pi.
+set(TESSERA_PROCESSOR ${CMAKE_SYSTEM_PROCESSOR})
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  string(REGEX REPLACE "^(aarch64|arm64)$" "arm" TESSERA_PROCESSOR ${TESSERA_PROCESSOR})
+  string(REGEX REPLACE "^(x86_64|AMD64)$" "i686" TESSERA_PROCESSOR ${TESSERA_PROCESSOR})
+endif()
+
 # tessera_isa(<name> PROCESSORS <regex> [FLAGS <flag>...] [FAMILIES <family>...])
 # Appends <name> to TESSERA_ISAS, and to TESSERA_ISAS_<family> for each of its families (real: f32 and f64; int8), when the
 # target processor matches and TESSERA_ISA_LIST has it; objects of that ISA get FLAGS and nothing else does. Without
@@ -16,7 +23,7 @@ function(tessera_isa name)
   if(TESSERA_ISA_LIST AND NOT name STREQUAL "baseline" AND NOT name IN_LIST TESSERA_ISA_LIST)
     return()
   endif()
-  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(${ISA_PROCESSORS})$")
+  if(TESSERA_PROCESSOR MATCHES "^(${ISA_PROCESSORS})$")
     if(NOT ISA_FAMILIES)
       set(ISA_FAMILIES real int8)
     endif()
@@ -29,9 +36,9 @@ function(tessera_isa name)
 endfunction()
 
 tessera_isa(baseline PROCESSORS ".*")
-tessera_isa(avx2     PROCESSORS "x86_64|AMD64" FLAGS -mavx2 -mfma)
-tessera_isa(avxvnni  PROCESSORS "x86_64|AMD64" FLAGS -mavx2 -mfma -mavxvnni FAMILIES int8)
-set(TESSERA_AVX512_FLAGS -mavx2 -mfma -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512)
+tessera_isa(avx2     PROCESSORS "x86_64|AMD64" FLAGS -mavx2 -mfma -mf16c)
+tessera_isa(avxvnni  PROCESSORS "x86_64|AMD64" FLAGS -mavx2 -mfma -mf16c -mavxvnni FAMILIES int8)
+set(TESSERA_AVX512_FLAGS -mavx2 -mfma -mf16c -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512)
 tessera_isa(avx512   PROCESSORS "x86_64|AMD64" FLAGS ${TESSERA_AVX512_FLAGS})
 tessera_isa(avx512vnni PROCESSORS "x86_64|AMD64" FLAGS ${TESSERA_AVX512_FLAGS} -mavx512vnni FAMILIES int8)
 # g++ hoists loads across the tile's loop and then spills them: no scheduling before register allocation.
@@ -42,3 +49,5 @@ endif()
 tessera_isa(neon     PROCESSORS "aarch64|arm64" FLAGS ${TESSERA_NEON_FLAGS})
 tessera_isa(neondot  PROCESSORS "aarch64|arm64" FLAGS ${TESSERA_NEON_FLAGS} -march=armv8.2-a+dotprod FAMILIES int8)
 tessera_isa(neoni8mm PROCESSORS "aarch64|arm64" FLAGS ${TESSERA_NEON_FLAGS} -march=armv8.2-a+dotprod+i8mm FAMILIES int8)
+# No -mfpu alone: a compiler may be made for Armv6.
+tessera_isa(neon32   PROCESSORS "arm|armv[78].*" FLAGS ${TESSERA_NEON_FLAGS} -march=armv7-a -mfpu=neon-vfpv4)

@@ -33,6 +33,12 @@ typedef enum CBLAS_TRANSPOSE {
 typedef enum CBLAS_UPLO { CblasUpper = 121, CblasLower = 122 } CBLAS_UPLO;
 typedef enum CBLAS_DIAG { CblasNonUnit = 131, CblasUnit = 132 } CBLAS_DIAG;
 typedef enum CBLAS_SIDE { CblasLeft = 141, CblasRight = 142 } CBLAS_SIDE;
+/** Where a transposition is asked for: the operand has been packed. */
+typedef enum CBLAS_STORAGE { CblasPacked = 151 } CBLAS_STORAGE;
+/** Which operand is packed. */
+typedef enum CBLAS_IDENTIFIER { CblasAMatrix = 161, CblasBMatrix = 162 } CBLAS_IDENTIFIER;
+/** What is added to C: a row of n numbers, a column of m, or one number. */
+typedef enum CBLAS_OFFSET { CblasRowOffset = 171, CblasColOffset = 172, CblasFixOffset = 173 } CBLAS_OFFSET;
 
 /** Older name of the same type. */
 #define CBLAS_ORDER CBLAS_LAYOUT
@@ -361,6 +367,52 @@ TSR_API void cblas_ztrsm(CBLAS_LAYOUT layout, CBLAS_SIDE side, CBLAS_UPLO uplo, 
                          CBLAS_INT ldb);
 
 /* Extensions, with the prototypes of other libraries */
+
+/**
+ * C := alpha * op(A) * op(B) + beta * C, A and B of bfloat16 (the upper half of a float), C of float: cblas_sgemm of
+ * the widened numbers, to the bit.
+ */
+TSR_API void cblas_sbgemm(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb, CBLAS_INT m, CBLAS_INT n,
+                          CBLAS_INT k, float alpha, const uint16_t* a, CBLAS_INT lda, const uint16_t* b, CBLAS_INT ldb,
+                          float beta, float* c, CBLAS_INT ldc);
+
+/** Bytes of the m x k matrix A, or the k x n matrix B, packed. 0 for sizes or an identifier that do not exist. */
+TSR_API size_t cblas_sgemm_pack_get_size(CBLAS_IDENTIFIER identifier, CBLAS_INT m, CBLAS_INT n, CBLAS_INT k);
+TSR_API size_t cblas_dgemm_pack_get_size(CBLAS_IDENTIFIER identifier, CBLAS_INT m, CBLAS_INT n, CBLAS_INT k);
+/**
+ * Packs alpha * op(A) or alpha * op(B) into cblas_?gemm_pack_get_size() bytes at dest, for calls of cblas_?gemm_compute
+ * of the same layout and of these m, n and k, in this process. Fastest where dest is a multiple of 64.
+ */
+TSR_API void cblas_sgemm_pack(CBLAS_LAYOUT layout, CBLAS_IDENTIFIER identifier, CBLAS_TRANSPOSE trans, CBLAS_INT m,
+                              CBLAS_INT n, CBLAS_INT k, float alpha, const float* src, CBLAS_INT ld, float* dest);
+TSR_API void cblas_dgemm_pack(CBLAS_LAYOUT layout, CBLAS_IDENTIFIER identifier, CBLAS_TRANSPOSE trans, CBLAS_INT m,
+                              CBLAS_INT n, CBLAS_INT k, double alpha, const double* src, CBLAS_INT ld, double* dest);
+/**
+ * C := op(A) * op(B) + beta * C. transa and transb are CBLAS_TRANSPOSE or CblasPacked, whose leading dimension is not
+ * looked at. Bits as cblas_?gemm, where A was packed or alpha was 1. Memory that does not hold such an operand is
+ * reported as a bad A or B.
+ */
+TSR_API void cblas_sgemm_compute(CBLAS_LAYOUT layout, CBLAS_INT transa, CBLAS_INT transb, CBLAS_INT m, CBLAS_INT n,
+                                 CBLAS_INT k, const float* a, CBLAS_INT lda, const float* b, CBLAS_INT ldb, float beta,
+                                 float* c, CBLAS_INT ldc);
+TSR_API void cblas_dgemm_compute(CBLAS_LAYOUT layout, CBLAS_INT transa, CBLAS_INT transb, CBLAS_INT m, CBLAS_INT n,
+                                 CBLAS_INT k, const double* a, CBLAS_INT lda, const double* b, CBLAS_INT ldb,
+                                 double beta, double* c, CBLAS_INT ldc);
+/**
+ * C := alpha * (op(A) + ao) * (op(B) + bo) + beta * C + offset, A and B of bytes: row-major uint8_t and int8_t,
+ * column-major int8_t and uint8_t. co has one number, m or n, as offsetc says. The sum of products is exact modulo
+ * 2^32; the rest is computed in double, rounded to the nearest, ties to even, and bounded by 32 bits.
+ */
+TSR_API void cblas_gemm_s8u8s32(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb,
+                                CBLAS_OFFSET offsetc, CBLAS_INT m, CBLAS_INT n, CBLAS_INT k, float alpha, const void* a,
+                                CBLAS_INT lda, int8_t ao, const void* b, CBLAS_INT ldb, int8_t bo, float beta,
+                                int32_t* c, CBLAS_INT ldc, const int32_t* co);
+
+/** y(i) := x(i), rounded to bfloat16: to the nearest, ties to even; NaN stays NaN. A negative increment walks from the
+ * end. */
+TSR_API void cblas_sbstobf16(CBLAS_INT n, const float* x, CBLAS_INT incx, uint16_t* y, CBLAS_INT incy);
+/** y(i) := x(i), from bfloat16, exactly. */
+TSR_API void cblas_sbf16tos(CBLAS_INT n, const uint16_t* x, CBLAS_INT incx, float* y, CBLAS_INT incy);
 
 /** C := alpha * op(A) * op(B) + beta * C in one triangle of C, n x n; the other is not touched. */
 TSR_API void cblas_sgemmt(CBLAS_LAYOUT layout, CBLAS_UPLO uplo, CBLAS_TRANSPOSE transa, CBLAS_TRANSPOSE transb,

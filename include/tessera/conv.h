@@ -42,7 +42,9 @@ typedef enum tsr_conv_algorithm {
   TSR_CONV_DEPTHWISE = 2, /**< direct: one input channel for each group; NHWC: and one output channel; not transposed */
   TSR_CONV_WINOGRAD_2 = 3, /**< F(2x2, 3x3): 3 x 3 kernels, stride and dilation 1, not transposed */
   TSR_CONV_WINOGRAD_4 = 4, /**< F(4x4, 3x3) */
-  TSR_CONV_WINOGRAD_6 = 5  /**< F(6x6, 3x3) */
+  TSR_CONV_WINOGRAD_6 = 5, /**< F(6x6, 3x3) */
+  TSR_CONV_DIRECT = 6      /**< direct, one group, not transposed: up to 4 input channels, column dilation 1; and 1 x 1
+                                without padding, NCHW with stride 1, of some more */
 } tsr_conv_algorithm;
 
 /**

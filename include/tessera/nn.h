@@ -248,7 +248,7 @@ typedef struct tsr_pool_desc {
   { sizeof(tsr_pool_desc), TSR_POOL_MAX, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0 }
 
 /** Rows and columns of y for an image of `in_height` by `in_width`. Errors: -1 (also: a size or step below 1, negative
- * padding, a dilated kernel that fits no padded image); -2, -3 (below 1); -4, -5. */
+ * padding, a dilated kernel that fits no padded image, one of more than 2^40 taps); -2, -3 (below 1); -4, -5. */
 TSR_API tsr_status tsr_pool_output(const tsr_pool_desc* desc, tsr_index in_height, tsr_index in_width,
                                    tsr_index* height, tsr_index* width);
 

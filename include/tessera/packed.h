@@ -2,9 +2,10 @@
  * @file packed.h
  * @brief Operands packed once for many products: the weights of a network.
  *
- * A packed operand is bound to the instruction set it was packed for. It is constant: any number of threads and
- * contexts may use it at once. Saved, it can be loaded by another process on a machine with the same instruction set;
- * what is damaged, truncated or of another format version is refused.
+ * An operand packed in its own precision is bound to the instruction set it was packed for; one stored in fewer bits
+ * (bf16, f16, blocks) is not, and its bytes are the same everywhere. Packed operands are constant: any number of
+ * threads and contexts may use one at once. Saved, it can be loaded by another process, if bound on a machine with the
+ * same instruction set; what is damaged, truncated or of another format version is refused.
  */
 #ifndef TESSERA_PACKED_H
 #define TESSERA_PACKED_H
@@ -37,6 +38,43 @@ TSR_API tsr_status tsr_pack_b_f32(const tsr_context* context, tsr_index k, tsr_i
 /** As tsr_pack_b_f32, in double precision. */
 TSR_API tsr_status tsr_pack_b_f64(const tsr_context* context, tsr_index k, tsr_index n, const double* b, tsr_index b_rs,
                                   tsr_index b_cs, tsr_packed** packed);
+
+/**
+ * Packs the k x n matrix B of bfloat16 for products of float: tsr_gemm_fused_f32 and tsr_gemm_indirect_f32 take it as
+ * b_packed, and compute what they would with the widened numbers, to the bit. It takes half the bytes of
+ * tsr_pack_b_f32's, and with a few rows of A half the time, where memory bounds it. Errors as tsr_pack_a_f32.
+ */
+TSR_API tsr_status tsr_pack_b_bf16(const tsr_context* context, tsr_index k, tsr_index n, const tsr_bf16* b,
+                                   tsr_index b_rs, tsr_index b_cs, tsr_packed** packed);
+/** As tsr_pack_b_bf16, of IEEE binary16. */
+TSR_API tsr_status tsr_pack_b_f16(const tsr_context* context, tsr_index k, tsr_index n, const tsr_f16* b,
+                                  tsr_index b_rs, tsr_index b_cs, tsr_packed** packed);
+
+/** How weights are stored in blocks of 32 steps of k of a column, which share numbers of IEEE binary16. */
+enum tsr_block_format {
+  TSR_BLOCK_S8 = 0, /**< w = scale * q, q in -127..127: 8.5 bits a weight */
+  TSR_BLOCK_S4 = 1, /**< w = scale * (q - 8), q in 0..15: 4.5 bits */
+  TSR_BLOCK_U4 = 2  /**< w = scale * q + minimum, q in 0..15: 5 bits */
+};
+
+/**
+ * Stores the k x n matrix B of float in blocks (docs/numerics.md: how they are chosen, and their layout), for products
+ * of float: tsr_gemm_fused_f32 and tsr_gemm_indirect_f32 take it as b_packed and compute what they would with the
+ * numbers that the blocks stand for, to the bit. With one row of A the time is that of reading them.
+ *
+ * Errors: -2 for an unknown format, -3 and on as tsr_pack_a_f32; -5 also for a number that is not finite or too large
+ * for a scale of binary16; TSR_OUT_OF_MEMORY.
+ */
+TSR_API tsr_status tsr_pack_b_blocks(const tsr_context* context, int format, tsr_index k, tsr_index n, const float* b,
+                                     tsr_index b_rs, tsr_index b_cs, tsr_packed** packed);
+
+/**
+ * Writes the numbers that an operand stored in fewer bits stands for, exactly, to the k x n matrix B of float.
+ *
+ * Errors: -1 for NULL or an operand in its own precision, -2 for NULL, -3 and -4 for strides that lead out of the
+ * address space or make two elements one. On the calling thread.
+ */
+TSR_API tsr_status tsr_packed_widen(const tsr_packed* packed, float* b, tsr_index b_rs, tsr_index b_cs);
 
 /** Frees a packed operand that no call uses any more. NULL is allowed. */
 TSR_API void tsr_packed_destroy(tsr_packed* packed);

@@ -10,6 +10,7 @@
 #include <tessera/conv_q8.h>
 #include <tessera/epilogue.h>
 #include <tessera/gemm.h>
+#include <tessera/half.h>
 #include <tessera/nn.h>
 #include <tessera/packed.h>
 #include <tessera/quant.h>

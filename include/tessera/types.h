@@ -33,6 +33,12 @@ typedef struct tsr_c32 {
   float im;
 } tsr_c32;
 
+/** A bfloat16 number: the upper half of a float's bits. */
+typedef uint16_t tsr_bf16;
+
+/** The bits of an IEEE binary16 number. */
+typedef uint16_t tsr_f16;
+
 /** Double precision complex number; layout-compatible with C99 `double _Complex`. */
 typedef struct tsr_c64 {
   double re;

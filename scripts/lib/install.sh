@@ -31,16 +31,18 @@ phase() {
 # expected_isa : the best instruction set of this CPU that Tessera has kernels for, as the kernel reports it.
 expected_isa() {
   local flags
-  if [ "$(uname -m)" = aarch64 ]; then
-    echo neon
+  if [ "$(uname -m)" = aarch64 ]; then  # a 32-bit system may run on its kernel
+    [ "$(getconf LONG_BIT)" = 64 ] && echo neon || echo neon32
     return
   fi
-  flags=" $(grep -m1 '^flags' /proc/cpuinfo | cut -d: -f2) "
+  flags=" $(grep -m1 -E '^(flags|Features)' /proc/cpuinfo | cut -d: -f2) "
   has() { local f; for f in "$@"; do [[ $flags == *" $f "* ]] || return 1; done; }
-  if has avx2 fma avx512f avx512dq avx512bw avx512vl; then
+  if has avx2 fma f16c avx512f avx512dq avx512bw avx512vl; then
     echo avx512
-  elif has avx2 fma; then
+  elif has avx2 fma f16c; then
     echo avx2
+  elif has neon vfpv4; then
+    echo neon32
   else
     echo baseline
   fi

@@ -11,9 +11,9 @@
 
 namespace tessera {
 
-enum class Isa : std::uint8_t { baseline, avx2, avxvnni, avx512, avx512vnni, neon, neondot, neoni8mm };
+enum class Isa : std::uint8_t { baseline, avx2, avxvnni, avx512, avx512vnni, neon, neondot, neoni8mm, neon32 };
 
-inline constexpr std::size_t kIsaCount = 8;
+inline constexpr std::size_t kIsaCount = 9;
 
 // What a CPU (and its operating system, for register state) must offer. Bits, not model numbers.
 enum CpuFeature : std::uint32_t {
@@ -28,6 +28,8 @@ enum CpuFeature : std::uint32_t {
   kFeatAvx512Vnni = 1u << 8,
   kFeatNeonDot = 1u << 9,
   kFeatNeonI8mm = 1u << 10,
+  kFeatNeon32 = 1u << 11,  // NEON of a 32-bit ARM process, with the fused multiply-add of VFPv4
+  kFeatF16c = 1u << 12,
 };
 
 struct IsaInfo {
@@ -35,9 +37,10 @@ struct IsaInfo {
   const char* name;        // as in TESSERA_ISA, kernel names, logs and profiles
   std::uint32_t features;  // all of these are needed
   bool has_fma;            // fused multiply-add: results have the same bits on all levels that have it
+  bool flushes = false;    // vectors of floats take and give subnormal numbers as 0
 };
 
-inline constexpr std::uint32_t kFeaturesAvx2 = kFeatAvx2 | kFeatFma;
+inline constexpr std::uint32_t kFeaturesAvx2 = kFeatAvx2 | kFeatFma | kFeatF16c;
 inline constexpr std::uint32_t kFeaturesAvx512 =
     kFeaturesAvx2 | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl;
 
@@ -50,6 +53,7 @@ inline constexpr IsaInfo kIsaTable[kIsaCount] = {
     {Isa::neon, "neon", kFeatNeon, true},
     {Isa::neondot, "neondot", kFeatNeon | kFeatNeonDot, true},
     {Isa::neoni8mm, "neoni8mm", kFeatNeon | kFeatNeonDot | kFeatNeonI8mm, true},
+    {Isa::neon32, "neon32", kFeatNeon32, true, true},
 };
 
 constexpr const IsaInfo& isa_info(Isa isa) { return kIsaTable[static_cast<std::size_t>(isa)]; }

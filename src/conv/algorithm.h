@@ -27,10 +27,15 @@ class ConvAlgorithm {
 // Null when there is no memory. `problem` and `machine` must outlive it.
 std::unique_ptr<ConvAlgorithm> make_implicit_gemm(const ConvProblem& problem, const Machine& machine);
 std::unique_ptr<ConvAlgorithm> make_depthwise(const ConvProblem& problem, const Machine& machine);
+std::unique_ptr<ConvAlgorithm> make_pointwise(const ConvProblem& problem, const Machine& machine);
+std::unique_ptr<ConvAlgorithm> make_direct(const ConvProblem& problem, const Machine& machine);
 std::unique_ptr<ConvAlgorithm> make_winograd(const ConvProblem& problem, const Machine& machine, int m);
 
-// Whether depthwise kernels, respectively F(m x m, 3 x 3), compute this problem.
+// Whether depthwise kernels, direct ones for 1 x 1 and for these and few input channels, respectively F(m x m, 3 x 3),
+// compute this problem.
 bool depthwise_supports(const ConvProblem& problem);
+bool pointwise_supports(const ConvProblem& problem, const Machine& machine);
+bool direct_supports(const ConvProblem& problem, const Machine& machine);
 bool winograd_supports(const ConvProblem& problem);
 
 }  // namespace tessera

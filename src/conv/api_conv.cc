@@ -3,16 +3,17 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <mutex>
 #include <new>
 
 #include "base/int_math.h"
 #include "conv/algorithm.h"
+#include "conv/explain.h"
 #include "conv/participants.h"
 #include "conv/plan.h"
 #include "conv/slots.h"
 #include "runtime/context.h"
+#include "runtime/peak.h"
 #include "runtime/workspace.h"
 
 struct tsr_conv_plan {
@@ -50,10 +51,21 @@ Plan make_plan(const ConvProblem& problem, const IsaEntry& isa, tsr_conv_algorit
   plan->problem = problem;
   plan->machine = this_machine(isa);
   plan->chosen = algorithm;
-  plan->algorithm = algorithm == TSR_CONV_GEMM ? make_implicit_gemm(plan->problem, plan->machine)
-                    : algorithm == TSR_CONV_DEPTHWISE
-                        ? make_depthwise(plan->problem, plan->machine)
-                        : make_winograd(plan->problem, plan->machine, winograd_tile(algorithm));
+  switch (algorithm) {
+    case TSR_CONV_DEPTHWISE:
+      plan->algorithm = make_depthwise(plan->problem, plan->machine);
+      break;
+    case TSR_CONV_DIRECT:
+      plan->algorithm = make_direct(plan->problem, plan->machine);
+      break;
+    case TSR_CONV_WINOGRAD_2:
+    case TSR_CONV_WINOGRAD_4:
+    case TSR_CONV_WINOGRAD_6:
+      plan->algorithm = make_winograd(plan->problem, plan->machine, winograd_tile(algorithm));
+      break;
+    default:
+      plan->algorithm = make_implicit_gemm(plan->problem, plan->machine);
+  }
   if (plan->algorithm == nullptr) return nullptr;
   const index_t bytes = round_up(plan->algorithm->weight_bytes(), 64);
   plan->weights = static_cast<char*>(std::aligned_alloc(64, allocation_size(bytes)));
@@ -101,12 +113,6 @@ bool same_problem(const ConvProblem& a, const ConvProblem& b) {
          a.left == b.left && same_strides(a.in, b.in) && same_strides(a.out, b.out);
 }
 
-double seconds_now() {
-  timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
-
 // Memory of an image, filled with ones.
 class Image {
  public:
@@ -131,17 +137,18 @@ Plan measure(const ConvProblem& problem, tsr_conv_accuracy accuracy, const IsaEn
   if (x.data() == nullptr || y.data() == nullptr) return nullptr;
   Plan best;
   double least = 0.0;
+  const Machine machine = this_machine(isa);
   for (const tsr_conv_algorithm algorithm : kConvAlgorithms) {
-    if (!conv_allows(problem, accuracy, algorithm)) continue;
+    if (!conv_allows(problem, machine, accuracy, algorithm)) continue;
     Plan plan = make_plan(problem, isa, algorithm, weights, executor);
     if (plan == nullptr) continue;
     constexpr int kRuns = 5;  // the first one finds nothing in cache
     double fastest = 1e300;
     bool ran = true;
     for (int i = 0; i < kRuns && ran; ++i) {
-      const double begin = seconds_now();
+      const double begin = now_seconds();
       ran = run(*plan, executor, x.data(), nullptr, y.data(), nullptr, 0) == TSR_OK;
-      const double took = seconds_now() - begin;
+      const double took = now_seconds() - begin;
       if (took < fastest) fastest = took;
     }
     if (ran && (best == nullptr || fastest < least)) {
@@ -200,9 +207,10 @@ tsr_status tsr_conv_plan_create(const tsr_context* context, const tsr_conv_desc*
   if (const tsr_status bad = make_conv_problem(*desc, problem)) return bad;
   const auto algorithm = static_cast<tsr_conv_algorithm>(desc->algorithm);
   const auto accuracy = static_cast<tsr_conv_accuracy>(desc->accuracy);
-  if (algorithm != TSR_CONV_AUTO && !conv_allows(problem, accuracy, algorithm)) return TSR_CONV_BAD_ALGORITHM;
-  const Executor executor = executor_of(context);
   const IsaEntry& isa = isa_of(context);
+  if (algorithm != TSR_CONV_AUTO && !conv_allows(problem, this_machine(isa), accuracy, algorithm))
+    return TSR_CONV_BAD_ALGORITHM;
+  const Executor executor = executor_of(context);
   Plan made;
   if (algorithm != TSR_CONV_AUTO) {
     made = make_plan(problem, isa, algorithm, weights, executor);
@@ -235,6 +243,11 @@ tsr_status tsr_conv_run(const tsr_conv_plan* plan, const tsr_context* context, c
   if (x == nullptr) return -3;
   if (epilogue != nullptr && !tessera::valid_conv_epilogue(*epilogue)) return TSR_CONV_BAD_EPILOGUE;
   if (y == nullptr) return -5;
-  return tessera::run(*plan, tessera::executor_of(context), x, epilogue, y, workspace, workspace_bytes);
+  const tessera::Executor executor = tessera::executor_of(context);
+  if (tessera::log_level() > 0) [[unlikely]] {
+    const tessera::ConvLog log(plan->problem, plan->machine, plan->chosen, executor.threads);
+    return tessera::run(*plan, executor, x, epilogue, y, workspace, workspace_bytes);
+  }
+  return tessera::run(*plan, executor, x, epilogue, y, workspace, workspace_bytes);
 }
 }

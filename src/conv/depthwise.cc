@@ -4,7 +4,6 @@
 // column stride, so that all taps are plain loads; kernels then read each staged row once for four rows of y. NHWC: a
 // thread takes rows of y. Kernels get pointers to pixels, those of the padding to a line of zeros.
 #include <cstring>
-#include <limits>
 #include <new>
 
 #include "conv/algorithm.h"
@@ -14,43 +13,11 @@ namespace tessera {
 namespace {
 
 constexpr index_t kFloat = sizeof(float);
-// Staged rows of one channel: half of a first-level cache, the other half for y.
+// Staged rows of one channel, or the rows of the image that a row of y sees: half of a first-level cache, the other
+// half for y.
 constexpr index_t kStagedBytes = 16 * 1024;
 // Tasks of a job: enough for threads to even out, few enough to cost nothing.
 constexpr index_t kTasksPerThread = 8;
-
-// What kernels finish on their own.
-struct FusedFinish {
-  DepthwiseFinish finish;
-  bool whole;  // nothing is left to do
-};
-FusedFinish fuse(const ConvFinish& f) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  FusedFinish fused{{nullptr, -kInfinity, kInfinity}, true};
-  if (f.finish == nullptr) return fused;
-  fused.whole = f.residual == nullptr;
-  if (fused.whole) {
-    switch (f.activation) {
-      case TSR_ACTIVATION_NONE:
-        break;
-      case TSR_ACTIVATION_RELU:
-        fused.finish.low = 0.0f;
-        break;
-      case TSR_ACTIVATION_RELU6:
-        fused.finish.low = 0.0f;
-        fused.finish.high = 6.0f;
-        break;
-      case TSR_ACTIVATION_CLIP:
-        fused.finish.low = f.a;
-        fused.finish.high = f.b;
-        break;
-      default:
-        fused.whole = false;
-    }
-  }
-  if (fused.whole) fused.finish.bias = f.bias;
-  return fused;
-}
 
 // Rows of y from one input row to the next are shared: strips are at least this high.
 constexpr index_t kLeastStrip = 4;
@@ -65,8 +32,7 @@ int size_index(const ConvProblem& p) {
 
 class Depthwise final : public ConvAlgorithm {
  public:
-  // narrow: kernels with the same bits and half the register width, for narrow images; or null.
-  Depthwise(const ConvProblem& problem, const IsaEntry& isa, const IsaEntry* narrow);
+  Depthwise(const ConvProblem& problem, const Machine& machine);
 
   index_t weight_bytes() const override;
   bool pack_weights(const float* weights, char* packed, const Executor& executor) const override;
@@ -78,34 +44,37 @@ class Depthwise final : public ConvAlgorithm {
   friend class DepthwiseRowsJob;
   friend class DepthwisePixelsJob;
   void plan_rows();
-  void plan_pixels();
+  void plan_pixels(const Machine& machine);
 
   const ConvProblem& p_;
   const ConvKernels* kernels_;
   // NCHW: staged rows at a time, elements of one plane of a row, output rows at a time; offsets of taps are in the
-  // workspace. NHWC: elements of a line of weights or zeros.
+  // workspace.
   index_t plane_ = 0, strip_ = 0, staged_rows_ = 0;
+  // NHWC: elements of a line of weights or zeros; columns, channels and rows of y of a block; pointers to the pixels
+  // that a tile of columns sees of one row, and of all rows.
   index_t line_ = 0;
+  index_t tile_ = 0, channels_ = 0, band_ = 0;
+  index_t columns_ = 0, pointers_ = 0;
+  index_t ring_ = 0;  // rows that are staged at a time; 0: pixels are read where they lie
   DepthwiseRowsFn rows_ = nullptr;
   DepthwisePixelsFn pixels_ = nullptr;
 };
 
 bool depthwise_supports(const ConvProblem& p) {
-  if (p.transposed || p.c != 1) return false;
+  if (p.transposed || p.c != 1 || (p.nhwc() && p.k != 1)) return false;
   // Beyond these limits staged rows (pointers) would leave the caches.
   constexpr index_t kMostStride = 8, kMostStaged = index_t{1} << 20;
-  if (p.nhwc()) return p.k == 1 && p.sx <= kMostStride && p.kh * (kMostStride * kDepthwisePixels + p.kw) <= kMostStaged;
   const index_t columns = (p.kw - 1) * p.dx + p.ow * p.sx, rows = (p.kh - 1) * p.dy + p.sy;
   return p.sx <= kMostStride && columns <= kMostStaged && rows <= kMostStaged && columns * rows <= kMostStaged;
 }
 
-Depthwise::Depthwise(const ConvProblem& problem, const IsaEntry& isa, const IsaEntry* narrow)
-    : p_(problem), kernels_(isa.conv) {
+Depthwise::Depthwise(const ConvProblem& problem, const Machine& machine) : p_(problem), kernels_(machine.isa->conv) {
   if (p_.nhwc()) {
-    plan_pixels();
+    plan_pixels(machine);
   } else {
     // A row that fills less than half of a register is computed in half of one.
-    if (narrow != nullptr && p_.ow <= narrow->conv->lanes) kernels_ = narrow->conv;
+    if (machine.narrow != nullptr && p_.ow <= machine.narrow->conv->lanes) kernels_ = machine.narrow->conv;
     plan_rows();
   }
 }
@@ -136,7 +105,7 @@ class DepthwiseRowsJob final : public PhasedJob {
         w_(reinterpret_cast<const float*>(packed)),
         x_(x),
         finish_(finish),
-        fused_(fuse(finish)),
+        fused_(finish),
         y_(y),
         slots_(slots),
         planes_(p_.batch * p_.groups),
@@ -175,17 +144,11 @@ class DepthwiseRowsJob final : public PhasedJob {
                   .x_row = p_.sx * d_.plane_,
                   .y_row = p_.out.y,
                   .taps = taps,
-                  .finish = finish_of(k)});
+                  .finish = fused_.from(k)});
         // Rows of a channel follow each other: one row of a tile.
         if (!fused_.whole) finish_.apply(y_ + offset, 0, 1, rows * p_.ow, k, true, offset, 0, 1);
       }
     }
-  }
-
-  DepthwiseFinish finish_of(index_t k) const {
-    DepthwiseFinish f = fused_.finish;
-    if (f.bias != nullptr) f.bias += k;
-    return f;
   }
 
   void stage(const float* x, index_t y, index_t rows, float* staged) const {
@@ -221,11 +184,28 @@ class DepthwiseRowsJob final : public PhasedJob {
 // ---- NHWC
 // ------------------------------------------------------------------------------------------------------------
 
-void Depthwise::plan_pixels() {
+void Depthwise::plan_pixels(const Machine& machine) {
   const int size = size_index(p_);
   const bool own = size >= 0 && p_.sx <= 2 && p_.dx == 1;
   pixels_ = own ? kernels_->pixels[size][p_.sx - 1] : kernels_->pixels_any;
-  line_ = round_up(p_.groups, 16);
+  // Whole cache lines. Narrow tiles of many channels are read as prefetchers like it: 56 x 56 pixels of 144 channels
+  // take 103 us by tiles of 8 columns, 126 by 32, each with as many channels as fit; prefetching instructions lose.
+  // Where pixels share sets of the cache, wide tiles of few channels lose least (14 x 14 pixels of 512: 28 us, 41).
+  constexpr index_t kGrain = 64 / kFloat, kMostRows = 64;
+  const bool crowded = aliases(2 * p_.in.x * kFloat, machine.l1d);
+  const index_t many = crowded ? 64 : 256, few_columns = crowded ? 16 : 8;
+  line_ = round_up(p_.groups, kGrain);
+  const index_t overlap = (p_.kw - 1) * p_.dx + 1, reach = (p_.kh - 1) * p_.dy + 1;
+  const index_t row = machine.l1d.bytes / kFloat / p_.kh;  // elements of one kernel row's pixels
+  tile_ = max_index(few_columns, (row / min_index(many, line_) - overlap) / p_.sx + 1);
+  tile_ = ceil_div(p_.ow, ceil_div(p_.ow, tile_));
+  if (tile_ > 8 && tile_ < p_.ow && tile_ % 7 != 0) tile_ = round_down(tile_, 8);
+  columns_ = (tile_ - 1) * p_.sx + overlap;
+  channels_ = clamp_index(round_down(row / columns_, kGrain), kGrain, crowded ? many : line_);
+  band_ = min_index(p_.oh, kMostRows);
+  pointers_ = ((band_ - 1) * p_.sy + reach) * columns_;
+  // On one set alone, pixels are staged: 7 x 7 of 1024 channels take 15 us instead of 17 to 40.
+  if (aliases(p_.in.x * kFloat, machine.l1d)) ring_ = max_index(reach, p_.sy);
 }
 
 class DepthwisePixelsJob final : public PhasedJob {
@@ -238,51 +218,106 @@ class DepthwisePixelsJob final : public PhasedJob {
         zeros_(w_ + p_.taps() * d.line_),
         x_(x),
         finish_(finish),
-        fused_(fuse(finish)),
+        fused_(finish),
         y_(y),
         slots_(slots),
-        rows_(p_.batch * p_.oh),
-        tasks_(min_index(rows_, kTasksPerThread * threads)) {}
+        tiles_(ceil_div(p_.ow, d.tile_)) {
+    const index_t wanted = threads > 1 ? kTasksPerThread * threads : 1, chunks = ceil_div(p_.groups, d.channels_);
+    // Channels share nothing, rows what they see of each other's input.
+    const index_t others = p_.batch * tiles_;
+    parts_ = clamp_index(ceil_div(wanted, others), 1, chunks);
+    const index_t bands = max_index(ceil_div(p_.oh, d.band_), ceil_div(wanted, others * parts_));
+    band_ = ceil_div(p_.oh, min_index(bands, p_.oh));
+    bands_ = ceil_div(p_.oh, band_);
+    part_ = ceil_div(chunks, parts_) * d.channels_;
+    parts_ = ceil_div(p_.groups, part_);
+  }
   int phases() const override { return 1; }
-  index_t tasks(int) const override { return tasks_; }
+  index_t tasks(int) const override { return p_.batch * bands_ * tiles_ * parts_; }
   void run(int, index_t task) noexcept override {
     const Slots::Hold slot(slots_);
     const float** const pointers = reinterpret_cast<const float**>(slot.data());
-    const Part part = part_of(rows_, tasks_, task);
-    for (index_t i = part.begin; i < part.begin + part.size; ++i) row(i / p_.oh, i % p_.oh, pointers);
+    const index_t part = task % parts_, tile = task / parts_ % tiles_, band = task / parts_ / tiles_ % bands_;
+    const index_t image = task / parts_ / tiles_ / bands_;
+    const index_t oy = band * band_, ox = tile * d_.tile_, first = part * part_;
+    block(image, oy, min_index(band_, p_.oh - oy), ox, min_index(d_.tile_, p_.ow - ox), first,
+          min_index(first + part_, p_.groups), pointers);
   }
 
  private:
-  void row(index_t image, index_t oy, const float** pointers) const {
-    const float* const x = x_ + image * p_.in.n;
-    const index_t offset = image * p_.out.n + oy * p_.out.y;
-    const bool dense = p_.dx == 1;  // neighbouring outputs share columns
-    const index_t most = dense ? ceil_div(p_.ow, ceil_div(p_.ow, kDepthwisePixels)) : 1;
-    for (index_t ox = 0; ox < p_.ow; ox += most) {
-      const index_t pixels = min_index(most, p_.ow - ox);
-      const index_t columns = dense ? (pixels - 1) * p_.sx + p_.kw : p_.kw;
-      const float** next = pointers;
-      for (index_t r = 0; r < p_.kh; ++r) {
-        const index_t iy = oy * p_.sy + r * p_.dy - p_.top;
-        const bool inside = iy >= 0 && iy < p_.h;
-        index_t ix = ox * p_.sx - p_.left;
-        for (index_t q = 0; q < columns; ++q, ix += p_.dx)
-          *next++ = inside && ix >= 0 && ix < p_.w ? x + iy * p_.in.y + ix * p_.in.x : zeros_;
+  // Rows of y from oy on, `pixels` of each from ox on, channels [first, last).
+  void block(index_t image, index_t oy, index_t rows, index_t ox, index_t pixels, index_t first, index_t last,
+             const float** pointers) const {
+    const index_t iy = oy * p_.sy - p_.top, ix = ox * p_.sx - p_.left, reach = (p_.kh - 1) * p_.dy + 1;
+    const index_t in_rows = (rows - 1) * p_.sy + reach;
+    float* const ring = reinterpret_cast<float*>(reinterpret_cast<char*>(pointers) +
+                                                 round_up(d_.pointers_ * index_t{sizeof(float*)}, 64));
+    point(image, iy, in_rows, ix, ring, pointers);
+    for (index_t c = first; c < last; c += d_.channels_) {
+      const index_t channels = min_index(d_.channels_, last - c);
+      DepthwisePixelsArgs args{.x = pointers,
+                               .w = w_,
+                               .y = y_ + image * p_.out.n + oy * p_.out.y + ox * p_.out.x,
+                               .first = c,
+                               .last = c + channels,
+                               .pixels = pixels,
+                               .kh = p_.kh,
+                               .kw = p_.kw,
+                               .sx = p_.sx,
+                               .dx = p_.dx,
+                               .x_row = p_.dy * d_.columns_,
+                               .w_tap = d_.line_,
+                               .y_pixel = p_.out.x,
+                               .finish = fused_.from(d_.ring_ > 0 ? c : 0)};
+      if (d_.ring_ > 0) {
+        args.first = 0;
+        args.last = channels;
+        args.w += c;
+        args.y += c;
       }
-      d_.pixels_({.x = pointers,
-                  .w = w_,
-                  .y = y_ + offset + ox * p_.out.x,
-                  .channels = p_.groups,
-                  .pixels = pixels,
-                  .kh = p_.kh,
-                  .kw = p_.kw,
-                  .sx = p_.sx,
-                  .columns = columns,
-                  .w_tap = d_.line_,
-                  .y_pixel = p_.out.x,
-                  .finish = fused_.finish});
+      index_t ready = 0;  // rows staged
+      for (index_t i = 0; i < rows; ++i) {
+        for (const index_t end = d_.ring_ > 0 ? i * p_.sy + reach : 0; ready < end; ++ready)
+          stage(image, iy + ready, ix, c, channels, ring + ready % d_.ring_ * d_.columns_ * d_.channels_);
+        d_.pixels_(args);
+        if (!fused_.whole) {
+          const index_t offset = image * p_.out.n + (oy + i) * p_.out.y + ox * p_.out.x + c;
+          finish_.apply(y_ + offset, p_.out.x, pixels, channels, c, false, offset, p_.out.x, 1);
+        }
+        args.x += p_.sy * d_.columns_;
+        args.y += p_.out.y;
+      }
     }
-    if (!fused_.whole) finish_.apply(y_ + offset, p_.out.x, p_.ow, p_.groups, 0, false, offset, p_.out.x, 1);
+  }
+
+  // Pointers to columns_ pixels from column ix on of each of the rows from iy on: in the image, or in the ring, where
+  // the first channel of a block has the place of channel 0.
+  void point(index_t image, index_t iy, index_t rows, index_t ix, const float* ring, const float** next) const {
+    const index_t begin = clamp_index(-ix, 0, d_.columns_), end = clamp_index(p_.w - ix, begin, d_.columns_);
+    for (index_t i = 0; i < rows; ++i, next += d_.columns_) {
+      const bool inside = iy + i >= 0 && iy + i < p_.h;
+      const float* pixel = zeros_;
+      index_t step = p_.in.x;
+      if (d_.ring_ > 0) {
+        pixel = ring + (i % d_.ring_ * d_.columns_ + begin) * d_.channels_;
+        step = d_.channels_;
+      } else if (inside) {
+        pixel = x_ + image * p_.in.n + (iy + i) * p_.in.y + (ix + begin) * p_.in.x;
+      }
+      index_t q = 0;
+      for (const index_t left = inside ? begin : d_.columns_; q < left; ++q) next[q] = zeros_;
+      for (; q < end; ++q, pixel += step) next[q] = pixel;
+      for (; q < d_.columns_; ++q) next[q] = zeros_;
+    }
+  }
+
+  // The pixels of row iy that point() leads to, channels from c on.
+  void stage(index_t image, index_t iy, index_t ix, index_t c, index_t channels, float* row) const {
+    if (iy < 0 || iy >= p_.h) return;
+    const index_t begin = clamp_index(-ix, 0, d_.columns_), end = clamp_index(p_.w - ix, begin, d_.columns_);
+    const float* pixel = x_ + image * p_.in.n + iy * p_.in.y + (ix + begin) * p_.in.x + c;
+    for (index_t q = begin; q < end; ++q, pixel += p_.in.x)
+      std::memcpy(row + q * d_.channels_, pixel, static_cast<std::size_t>(channels * kFloat));
   }
 
   const Depthwise& d_;
@@ -294,7 +329,9 @@ class DepthwisePixelsJob final : public PhasedJob {
   const FusedFinish fused_;
   float* y_;
   Slots& slots_;
-  index_t rows_, tasks_;
+  // Tasks: images by bands of rows by tiles of columns by parts of the channels.
+  index_t tiles_, bands_, parts_;
+  index_t band_, part_;  // rows, channels of one
 };
 
 // ---- both
@@ -317,7 +354,8 @@ bool Depthwise::pack_weights(const float* weights, char* packed, const Executor&
 }
 
 index_t Depthwise::thread_bytes() const {
-  if (p_.nhwc()) return round_up(p_.kh * ((kDepthwisePixels - 1) * p_.sx + p_.kw) * index_t{sizeof(float*)}, 64);
+  if (p_.nhwc())
+    return round_up(pointers_ * index_t{sizeof(float*)}, 64) + round_up(ring_ * columns_ * channels_ * kFloat, 64);
   return round_up(p_.kw * index_t{sizeof(index_t)}, 64) + staged_rows_ * p_.sx * plane_ * kFloat;
 }
 
@@ -334,7 +372,7 @@ void Depthwise::run(const char* packed, const float* x, const ConvFinish& finish
 }
 
 std::unique_ptr<ConvAlgorithm> make_depthwise(const ConvProblem& problem, const Machine& machine) {
-  return std::unique_ptr<ConvAlgorithm>(new (std::nothrow) Depthwise(problem, *machine.isa, machine.narrow));
+  return std::unique_ptr<ConvAlgorithm>(new (std::nothrow) Depthwise(problem, machine));
 }
 
 }  // namespace tessera

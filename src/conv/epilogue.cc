@@ -1,6 +1,7 @@
 #include "conv/epilogue.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace tessera {
 
@@ -42,6 +43,32 @@ void ConvFinish::apply(float* tile, index_t rs, index_t rows, index_t columns, i
           .residual_scale = residual_scale,
           .a = a,
           .b = b});
+}
+
+FusedFinish::FusedFinish(const ConvFinish& f)
+    : finish{nullptr, -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity()}, whole(true) {
+  if (f.finish == nullptr) return;
+  whole = f.residual == nullptr;
+  if (!whole) return;
+  switch (f.activation) {
+    case TSR_ACTIVATION_NONE:
+      break;
+    case TSR_ACTIVATION_RELU:
+      finish.low = 0.0f;
+      break;
+    case TSR_ACTIVATION_RELU6:
+      finish.low = 0.0f;
+      finish.high = 6.0f;
+      break;
+    case TSR_ACTIVATION_CLIP:
+      finish.low = f.a;
+      finish.high = f.b;
+      break;
+    default:
+      whole = false;
+      return;
+  }
+  finish.bias = f.bias;
 }
 
 void ConvEpilogue::apply(const FinishedTile& t) const noexcept {

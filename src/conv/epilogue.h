@@ -3,6 +3,7 @@
 
 #include "conv/problem.h"
 #include "gemm/gemm.h"
+#include "kernel/conv_contract.h"
 
 namespace tessera {
 
@@ -21,6 +22,20 @@ struct ConvFinish {
   // `offset`: elements of y before the tile. bias_rows: channels are rows, from `channel` on; else columns.
   void apply(float* tile, index_t rs, index_t rows, index_t columns, index_t channel, bool bias_rows, index_t offset,
              index_t residual_rs, index_t residual_cs) const;
+};
+
+// What direct kernels finish in registers.
+struct FusedFinish {
+  DirectFinish finish;
+  bool whole;  // nothing is left to do
+
+  explicit FusedFinish(const ConvFinish& all);
+  // From output channel k on.
+  DirectFinish from(index_t k) const {
+    DirectFinish f = finish;
+    if (f.bias != nullptr) f.bias += k;
+    return f;
+  }
 };
 
 // Tiles of a GEMM whose C is one group of one image of y: channels by pixels (NCHW) or pixels by channels (NHWC). With

@@ -1,5 +1,6 @@
-// Two ways: strips of pixels are gathered into rows of bytes along k, which 8-bit GEMM reads where they lie; and, one
-// channel for each group, sums of channels tap by tap. Both work on pixels whose channels are neighbours: images in the
+// Three ways: kernels that read the image where it lies (int8_direct.h); where the instruction set has none, strips of
+// pixels gathered into rows of bytes along k, for 8-bit GEMM; and, one channel for each group, rows of pixels
+// (int8_depthwise.h) or sums of channels tap by tap. All work on pixels whose channels are neighbours: images in the
 // other order are copied into it first. Padding is the zero point of x, so that corrections hold for it too.
 #include "conv/int8_conv.h"
 
@@ -8,6 +9,8 @@
 #include <new>
 
 #include "base/int_math.h"
+#include "conv/int8_depthwise.h"
+#include "conv/int8_direct.h"
 #include "conv/slots.h"
 #include "kernel/contract.h"
 #include "quant/int8_plan.h"
@@ -34,9 +37,10 @@ Output from_channel(const Output& output, index_t k) {
   return o;
 }
 
-// The problem of the copy that channels are neighbours in.
+// The problem that is computed: an image whose channels are no neighbours is copied into one where they are.
 ConvProblem by_pixels(const ConvProblem& problem) {
   ConvProblem p = problem;
+  if (p.nhwc()) return p;
   const index_t channels = p.groups * p.c;
   p.in = {p.h * p.w * channels, 1, p.w * channels, channels};
   return p;
@@ -171,21 +175,31 @@ Int8Conv::Strips Int8Conv::strips(int threads) const {
 }
 
 bool Int8Conv::pack_panels_of(const Int8Filter& filter, const Executor& executor) {
-  const std::size_t group_bytes = static_cast<std::size_t>(depth() * p_.k);
+  const bool matrix = is_matrix(), in_place = !matrix && Int8Direct::supports(by_pixels(p_), isa_, filter);
+  // Runs of taps are filled up to whole groups, with what is 0 in a panel.
+  const PixelRuns runs = pixel_runs(by_pixels(p_), in_place ? isa_.kernels.tiles->right.group : 1);
+  const index_t depth = runs.count * runs.padded;
+  const std::size_t group_bytes = static_cast<std::size_t>(depth * p_.k);
   panels_.reset(new (std::nothrow) std::unique_ptr<Int8Weights>[static_cast<std::size_t>(p_.groups)]);
   const std::unique_ptr<std::uint8_t[]> ordered(new (std::nothrow) std::uint8_t[group_bytes]);
   if (panels_ == nullptr || ordered == nullptr) return false;
   const std::uint8_t* from = static_cast<const std::uint8_t*>(filter.p);
+  const index_t taps_in_run = p_.taps() / runs.count;
+  std::memset(ordered.get(), filter.is_signed ? 0 : 0x80, group_bytes);
   for (index_t g = 0; g < p_.groups; ++g) {
     for (index_t k = 0; k < p_.k; ++k)
       for (index_t c = 0; c < p_.c; ++c)
-        for (index_t tap = 0; tap < p_.taps(); ++tap) ordered[(k * p_.taps() + tap) * p_.c + c] = *from++;
+        for (index_t tap = 0; tap < p_.taps(); ++tap)
+          ordered[static_cast<std::size_t>(k * depth + tap / taps_in_run * runs.padded + tap % taps_in_run * p_.c +
+                                           c)] = *from++;
     const Int8Matrix b{ordered.get(), filter.is_signed, 1,
-                       depth(),       filter.zero,      filter.zeros != nullptr ? filter.zeros + g * p_.k : nullptr};
-    panels_[static_cast<std::size_t>(g)].reset(Int8Weights::create(isa_, p_.k, depth(), b, executor));
+                       depth,         filter.zero,      filter.zeros != nullptr ? filter.zeros + g * p_.k : nullptr};
+    panels_[static_cast<std::size_t>(g)].reset(Int8Weights::create(isa_, p_.k, depth, b, executor, pixels()));
     if (panels_[static_cast<std::size_t>(g)] == nullptr) return false;
   }
-  return true;
+  if (!in_place) return true;
+  direct_ = Int8Direct::create(by_pixels(p_), isa_, filter, panels_.get());
+  return direct_ != nullptr;
 }
 
 bool Int8Conv::run_matrix(const ConvProblem& p, const Int8Image& x, const Output& whole, char* y,
@@ -214,6 +228,10 @@ bool Int8Conv::run_matrix(const ConvProblem& p, const Int8Image& x, const Output
 // ---- depthwise -----------------------------------------------------------------------------------------------------
 
 bool Int8Conv::pack_taps_of(const Int8Filter& filter) {
+  if (Int8DepthwiseRows::supports(p_, isa_, filter)) {
+    rows_ = Int8DepthwiseRows::create(by_pixels(p_), isa_, filter);
+    return rows_ != nullptr;
+  }
   const std::size_t channels = static_cast<std::size_t>(line());
   taps_.reset(new (std::nothrow) std::int16_t[static_cast<std::size_t>(p_.taps()) * channels]());
   tap_sums_.reset(new (std::nothrow) std::int32_t[channels]());
@@ -320,6 +338,10 @@ class Int8Conv::DepthwiseJob final : public PhasedJob {
 
 // ---- both ----------------------------------------------------------------------------------------------------------
 
+Int8Conv::Int8Conv(const ConvProblem& problem, tsr_conv_algorithm algorithm, const Int8Entry& isa)
+    : p_(problem), algorithm_(algorithm), isa_(isa) {}
+Int8Conv::~Int8Conv() = default;
+
 bool Int8Conv::supports(const ConvProblem& p, tsr_conv_algorithm algorithm) {
   if (p.transposed) return false;
   return algorithm == TSR_CONV_GEMM || (algorithm == TSR_CONV_DEPTHWISE && p.c == 1 && p.k == 1);
@@ -336,28 +358,42 @@ std::unique_ptr<Int8Conv> Int8Conv::create(const ConvProblem& problem, tsr_conv_
 
 tsr_status Int8Conv::run(const Int8Image& image, const Output& output, void* result, const Executor& executor) const {
   const bool depthwise = algorithm_ == TSR_CONV_DEPTHWISE, copied = !p_.nhwc();
-  const Strips strip = depthwise || is_matrix() ? Strips{0, 0} : strips(executor.threads);
+  const bool gathers = !depthwise && direct_ == nullptr && !is_matrix();
+  const Strips strip = gathers ? strips(executor.threads) : Strips{0, 0};
   const index_t copy_bytes = copied ? round_up(p_.batch * p_.h * p_.w * p_.groups * p_.c, 64) : 0;
-  const index_t shared_bytes = depthwise ? DepthwiseJob::shared_bytes(*this) : 0;
-  const index_t slot_bytes = depthwise ? DepthwiseJob::slot_bytes(*this) : strip.bytes;
+  const index_t shared_bytes = rows_ != nullptr     ? round_up(rows_->shared_bytes(), 64)
+                               : depthwise          ? DepthwiseJob::shared_bytes(*this)
+                               : direct_ != nullptr ? round_up(direct_->shared_bytes(), 64)
+                                                    : 0;
+  const index_t slot_bytes = rows_ != nullptr     ? rows_->slot_bytes()
+                             : depthwise          ? DepthwiseJob::slot_bytes(*this)
+                             : direct_ != nullptr ? direct_->slot_bytes()
+                                                  : strip.bytes;
   const index_t bytes = copy_bytes + shared_bytes + slot_bytes * executor.threads;
   char* const space =
       bytes > 0 ? static_cast<char*>(workspace(WorkspaceSlot::operand, allocation_size(bytes))) : nullptr;
   if (bytes > 0 && space == nullptr) return TSR_OUT_OF_MEMORY;
 
   Int8Image x = image;
-  ConvProblem p = p_;
+  const ConvProblem p = by_pixels(p_);
   if (copied) {
     CopyJob job(p_, static_cast<const std::uint8_t*>(x.p), reinterpret_cast<std::uint8_t*>(space));
     run_job(executor, job);
     x.p = space;
-    p = by_pixels(p_);
   }
   char* const y = static_cast<char*>(result);
+  if (rows_ != nullptr) {
+    rows_->run(p, x, output, y, space + copy_bytes, space + copy_bytes + shared_bytes, executor);
+    return TSR_OK;
+  }
   Slots slots(space + copy_bytes + shared_bytes, slot_bytes, executor.threads);
   if (depthwise) {
     DepthwiseJob job(*this, p, x, output, y, space + copy_bytes, slots, executor.threads);
     run_job(executor, job);
+    return TSR_OK;
+  }
+  if (direct_ != nullptr) {
+    direct_->run(p, x, output, y, space + copy_bytes, space + copy_bytes + shared_bytes, executor);
     return TSR_OK;
   }
   if (is_matrix()) return run_matrix(p, x, output, y, executor) ? TSR_OK : TSR_OUT_OF_MEMORY;

@@ -21,6 +21,9 @@ struct Int8Filter {
   const std::int32_t* zeros;  // null: `zero` for all output channels
 };
 
+class Int8DepthwiseRows;
+class Int8Direct;
+
 // Immutable once made: any number of threads may run it.
 class Int8Conv {
  public:
@@ -31,6 +34,7 @@ class Int8Conv {
                                           const Int8Entry& isa, const Int8Filter& filter, const Executor& executor);
   // TSR_OK or TSR_OUT_OF_MEMORY.
   tsr_status run(const Int8Image& x, const Output& output, void* y, const Executor& executor) const;
+  ~Int8Conv();
   tsr_conv_algorithm algorithm() const { return algorithm_; }
   index_t channels() const { return p_.groups * p_.k; }  // of y
 
@@ -41,8 +45,7 @@ class Int8Conv {
     index_t parts, bytes;  // of the pixels of an image; of the longest of them, gathered
   };
 
-  Int8Conv(const ConvProblem& problem, tsr_conv_algorithm algorithm, const Int8Entry& isa)
-      : p_(problem), algorithm_(algorithm), isa_(isa) {}
+  Int8Conv(const ConvProblem& problem, tsr_conv_algorithm algorithm, const Int8Entry& isa);
   bool pack_panels_of(const Int8Filter& filter, const Executor& executor);
   bool pack_taps_of(const Int8Filter& filter);
   index_t depth() const { return p_.taps() * p_.c; }
@@ -58,6 +61,8 @@ class Int8Conv {
   const tsr_conv_algorithm algorithm_;
   const Int8Entry& isa_;
   std::unique_ptr<std::unique_ptr<Int8Weights>[]> panels_;  // GEMM: of each group
+  std::unique_ptr<Int8Direct> direct_;                      // GEMM: where kernels can read the image
+  std::unique_ptr<Int8DepthwiseRows> rows_;                 // depthwise: where kernels can; else
   std::unique_ptr<std::int16_t[]> taps_;                    // depthwise: [tap][channel], zero points taken off
   std::unique_ptr<std::int32_t[]> tap_sums_;                // of each channel
 };

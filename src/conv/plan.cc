@@ -6,19 +6,25 @@ namespace tessera {
 namespace {
 
 // In cycles; fitted on Zen 4, where a multiply-add of 64 bytes takes one.
-constexpr double kGemmShare = 0.92;            // of the multiply-adds' peak that tall panels reach
+constexpr double kGemmShare = 0.95;            // of the multiply-adds' peak that tall panels reach
+constexpr double kDirectShare = 0.97;          // and sums that stay in registers to their end
 constexpr double kWinogradShare = 0.80;        // and the products of Winograd's points, which are small
 constexpr double kGatherCycles = 2.5;          // packing a register of the image
+constexpr double kGemmOutputCycles = 9.0;      // writing a register of y, then finishing it
+constexpr double kDirectOutputCycles = 5.0;    // finishing, then writing it
 constexpr double kTransformCycles = 16.0;      // a register of a tile, staged, transformed, stored, at one point
 constexpr double kWeightBytesPerCycle = 14.0;  // from the last cache
 
 double gemm_cycles(const ConvProblem& p, double lanes) {
   const index_t pixels = p.transposed ? p.h * p.w : p.oh * p.ow;
-  const auto padded = [&](index_t n) { return static_cast<double>(round_up(n, static_cast<index_t>(lanes / 2))); };
-  const double left = static_cast<double>(p.nhwc() ? pixels : p.k), right = padded(p.nhwc() ? p.k : pixels);
   const double k = static_cast<double>(p.taps() * p.c), groups = static_cast<double>(p.batch * p.groups);
-  const double gather = k * static_cast<double>(pixels) / lanes * kGatherCycles;
-  return groups * (left * right * k / lanes / kGemmShare + gather);
+  // Pixels beside each other may fill half of a register; channels beside each other are padded with the weights.
+  const auto width = static_cast<index_t>(lanes);
+  const double left = static_cast<double>(p.nhwc() ? pixels : p.k);
+  const double right = static_cast<double>(p.nhwc() ? round_up(p.k, width) : round_up(pixels, width / 2));
+  const bool gathers = p.taps() != 1 || !p.unit_stride() || p.top != 0 || p.left != 0;
+  const double gather = gathers ? k * static_cast<double>(pixels) / lanes * kGatherCycles : 0.0;
+  return groups * (left * right / lanes * (k / kGemmShare + kGemmOutputCycles) + gather);
 }
 
 double winograd_cycles(const ConvProblem& p, const Machine& machine, int m, double lanes) {
@@ -31,6 +37,17 @@ double winograd_cycles(const ConvProblem& p, const Machine& machine, int m, doub
   // Weights that do not stay in L2 come from farther away for each task, behind multiply-adds at best.
   const double fetch = bytes > static_cast<double>(machine.l2.bytes) / 2 ? bytes / kWeightBytesPerCycle : 0.0;
   return static_cast<double>(p.batch * p.groups) * (transforms + (products > fetch ? products : fetch));
+}
+
+// Pixels that fill no tile are computed with the last one's again.
+double direct_cycles(const ConvProblem& p, const Machine& machine, double lanes) {
+  const bool joined = p.taps() == 1 && p.unit_stride();  // all pixels are one row
+  const index_t pixels = joined ? p.oh * p.ow : p.ow, channels = machine.isa->conv->direct_channels;
+  const auto width = static_cast<index_t>(lanes);
+  const index_t row =
+      p.nhwc() ? max_index(pixels, 6) * ceil_div(p.k, width) : ceil_div(pixels, width) * round_up(p.k, channels);
+  const double rows = static_cast<double>(joined ? p.batch : p.batch * p.oh);
+  return rows * static_cast<double>(row) * (static_cast<double>(p.taps() * p.c) / kDirectShare + kDirectOutputCycles);
 }
 
 // At memory speed: every element read and written once.
@@ -58,10 +75,12 @@ int panel_registers(const TileSet& tiles, index_t k) {
   return best;
 }
 
-bool conv_allows(const ConvProblem& p, tsr_conv_accuracy accuracy, tsr_conv_algorithm algorithm) {
+bool conv_allows(const ConvProblem& p, const Machine& machine, tsr_conv_accuracy accuracy,
+                 tsr_conv_algorithm algorithm) {
   const int most = accuracy == TSR_CONV_FAST ? 6 : accuracy == TSR_CONV_NORMAL ? 4 : accuracy == TSR_CONV_HIGH ? 2 : 0;
   if (algorithm == TSR_CONV_GEMM) return true;
   if (algorithm == TSR_CONV_DEPTHWISE) return depthwise_supports(p);
+  if (algorithm == TSR_CONV_DIRECT) return direct_supports(p, machine);
   return winograd_tile(algorithm) <= most && winograd_supports(p);
 }
 
@@ -69,6 +88,7 @@ double conv_cycles(const ConvProblem& p, const Machine& machine, tsr_conv_algori
   const double lanes = machine.isa->conv->lanes;
   if (algorithm == TSR_CONV_GEMM) return gemm_cycles(p, lanes);
   if (algorithm == TSR_CONV_DEPTHWISE) return depthwise_cycles(p, lanes);
+  if (algorithm == TSR_CONV_DIRECT) return direct_cycles(p, machine, lanes);
   return winograd_cycles(p, machine, winograd_tile(algorithm), lanes);
 }
 
@@ -76,7 +96,7 @@ tsr_conv_algorithm choose_conv_algorithm(const ConvProblem& p, tsr_conv_accuracy
   tsr_conv_algorithm best = TSR_CONV_GEMM;
   double least = conv_cycles(p, machine, best);
   for (const tsr_conv_algorithm candidate : kConvAlgorithms) {
-    if (!conv_allows(p, accuracy, candidate)) continue;
+    if (!conv_allows(p, machine, accuracy, candidate)) continue;
     const double cycles = conv_cycles(p, machine, candidate);
     if (cycles < least) {
       least = cycles;

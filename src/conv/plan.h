@@ -6,8 +6,8 @@
 
 namespace tessera {
 
-inline constexpr tsr_conv_algorithm kConvAlgorithms[] = {TSR_CONV_GEMM, TSR_CONV_DEPTHWISE, TSR_CONV_WINOGRAD_2,
-                                                         TSR_CONV_WINOGRAD_4, TSR_CONV_WINOGRAD_6};
+inline constexpr tsr_conv_algorithm kConvAlgorithms[] = {TSR_CONV_GEMM,       TSR_CONV_DIRECT,     TSR_CONV_DEPTHWISE,
+                                                         TSR_CONV_WINOGRAD_2, TSR_CONV_WINOGRAD_4, TSR_CONV_WINOGRAD_6};
 
 // Output rows and columns of Winograd's tile; 0: not Winograd.
 constexpr int winograd_tile(tsr_conv_algorithm algorithm) {
@@ -21,7 +21,8 @@ constexpr int winograd_tile(tsr_conv_algorithm algorithm) {
 int panel_registers(const TileSet& tiles, index_t k);
 
 // Whether the algorithm computes the problem, and with that accuracy.
-bool conv_allows(const ConvProblem& problem, tsr_conv_accuracy accuracy, tsr_conv_algorithm algorithm);
+bool conv_allows(const ConvProblem& problem, const Machine& machine, tsr_conv_accuracy accuracy,
+                 tsr_conv_algorithm algorithm);
 
 // The cycles of one thread that an allowed algorithm takes, as estimated.
 double conv_cycles(const ConvProblem& problem, const Machine& machine, tsr_conv_algorithm algorithm);

@@ -52,7 +52,7 @@ tsr_status image_strides(tsr_image_layout layout, index_t batch, index_t channel
 tsr_status make_conv_problem(const tsr_conv_desc& d, ConvProblem& p) {
   // A smaller structure is an older one without the last fields; there is none yet.
   if (d.size < sizeof(tsr_conv_desc) || (d.layout != TSR_NCHW && d.layout != TSR_NHWC) ||
-      (d.transposed != 0 && d.transposed != 1) || d.algorithm < TSR_CONV_AUTO || d.algorithm > TSR_CONV_WINOGRAD_6 ||
+      (d.transposed != 0 && d.transposed != 1) || d.algorithm < TSR_CONV_AUTO || d.algorithm > TSR_CONV_DIRECT ||
       d.accuracy < TSR_CONV_NORMAL || d.accuracy > TSR_CONV_STRICT || d.planning < TSR_CONV_ESTIMATE ||
       d.planning > TSR_CONV_MEASURE)
     return TSR_CONV_BAD_STRUCT;

@@ -63,26 +63,28 @@ inline tsr_status check_distinct(int position, index_t m, index_t n, index_t rs,
   return !inside ? TSR_OK : -(position + (r > c ? 1 : 2));
 }
 
-// A call of the C API. An operand that is given otherwise than by address and strides is not looked at.
-inline tsr_status check_gemm(const GemmCall& call, bool alpha_is_zero, const GemmPositions& at) {
+// A call of the C API. An operand that is given otherwise than by address and strides is not looked at. operand_size:
+// bytes of an element of A and B, when they are not C's.
+inline tsr_status check_gemm(const GemmCall& call, bool alpha_is_zero, const GemmPositions& at,
+                             index_t operand_size = 0) {
   if (call.m < 0 || call.m > kMaxExtent) return -at.m;
   if (call.n < 0 || call.n > kMaxExtent) return -at.n;
   if (call.k < 0 || call.k > kMaxExtent) return -at.k;
   if (call.m == 0 || call.n == 0) return TSR_OK;
-  const index_t size = size_of(call.type);
+  const index_t c_size = size_of(call.type), size = operand_size > 0 ? operand_size : c_size;
   if (call.k > 0 && !alpha_is_zero) {
     const GemmExtras* x = call.extras;
     if (x == nullptr || (x->a_packed == nullptr && x->a_source == nullptr)) {
       if (call.a == nullptr) return -at.a;
       if (const tsr_status bad = check_extent(at.a, call.m, call.k, call.a_rs, call.a_cs, size)) return bad;
     }
-    if (x == nullptr || (x->b_packed == nullptr && x->b_source == nullptr)) {
+    if (x == nullptr || (x->b_packed == nullptr && x->b_source == nullptr && x->b_stored == nullptr)) {
       if (call.b == nullptr) return -at.b;
       if (const tsr_status bad = check_extent(at.b, call.k, call.n, call.b_rs, call.b_cs, size)) return bad;
     }
   }
   if (call.c == nullptr) return -at.c;
-  if (const tsr_status bad = check_extent(at.c, call.m, call.n, call.c_rs, call.c_cs, size)) return bad;
+  if (const tsr_status bad = check_extent(at.c, call.m, call.n, call.c_rs, call.c_cs, c_size)) return bad;
   return check_distinct(at.c, call.m, call.n, call.c_rs, call.c_cs);
 }
 

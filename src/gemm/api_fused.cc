@@ -17,6 +17,10 @@ const IsaEntry& isa_of(const tsr_context* context) {
 tsr_status check_packed(int position, const tsr_packed* packed, bool given, Side side, DType type, index_t extent,
                         index_t k, const tsr_context* context) {
   if (packed == nullptr) return TSR_OK;
+  if (packed->is_stored) {
+    const StoredPanels& s = packed->stored;
+    return given || side != Side::right || type != DType::f32 || s.n != extent || s.k != k ? -position : TSR_OK;
+  }
   const PackedPanels& p = packed->panels;
   if (given || p.side != side || p.type != type || p.extent != extent || p.k != k) return -position;
   return p.tiles->isa <= isa_of(context).isa ? TSR_OK : TSR_UNSUPPORTED;
@@ -77,8 +81,9 @@ tsr_status run_fused(const tsr_context* context, GemmCall call, T alpha, const t
   GemmExtras extras;
   call.extras = &extras;
   if (a_packed != nullptr) extras.a_packed = &a_packed->panels;
-  if (b_packed != nullptr) extras.b_packed = &b_packed->panels;
+  if (b_packed != nullptr) b_packed->give(extras);
   if (const tsr_status bad = check_gemm(call, alpha == T(0) && a_packed == nullptr, {2, 3, 4, 6, 10, 15})) return bad;
+  if (call.m == 0 || call.n == 0) return TSR_OK;
   if (a_packed != nullptr && alpha != T(1)) return -kAlpha;
   if (const tsr_status bad =
           check_packed(kAPacked, a_packed, call.a != nullptr, Side::left, call.type, call.m, call.k, context))
@@ -173,8 +178,8 @@ tsr_status tsr_gemm_batch_f32(const tsr_context* context, tsr_index count, tsr_i
   const GemmSettings settings = settings_of(context);
   run_batch(count, madds_of(m, n, k), settings.executor, [&](index_t i, const Executor& executor) {
     tsr_gemm_item_f32 item = first;
-    item.a += i * a_step;
-    item.b += i * b_step;
+    if (item.a != nullptr) item.a += i * a_step;  // NULL where it is not read
+    if (item.b != nullptr) item.b += i * b_step;
     item.c += i * c_step;
     gemm(call_of(item), {settings.isa, executor});
   });
@@ -219,7 +224,7 @@ tsr_status tsr_gemm_indirect_f32(const tsr_context* context, tsr_index m, tsr_in
   const IndirectRows rows(a_rows, taps, run > 0 ? run : 1);
   GemmExtras extras;
   extras.a_source = &rows;
-  if (b_packed != nullptr) extras.b_packed = &b_packed->panels;
+  if (b_packed != nullptr) b_packed->give(extras);
   GemmCall call{.type = DType::f32,
                 .m = m,
                 .n = n,

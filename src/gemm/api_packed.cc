@@ -18,29 +18,58 @@ tsr_packed::~tsr_packed() { std::free(memory); }
 
 bool tsr_packed::allocate() {
   constexpr std::size_t kAlign = 64;
-  const std::size_t bytes = tessera::allocation_size(panels.bytes());
+  const std::size_t bytes = tessera::allocation_size(this->bytes());
   memory = std::malloc(bytes + kAlign);
   if (memory == nullptr) return false;
   void* start = memory;
   std::size_t room = bytes + kAlign;
-  char* const data = static_cast<char*>(std::align(kAlign, bytes, start, room));
+  char* const first = static_cast<char*>(std::align(kAlign, bytes, start, room));
   // Kernels may read past the last panel, and what is saved is all of it.
-  std::memset(data + bytes - kAlign, 0, kAlign);
-  panels.data = data;
+  if (!is_stored) std::memset(first + bytes - kAlign, 0, kAlign);
+  data() = first;
   return true;
 }
 
 namespace tessera {
 namespace {
 
-// Whether the size of the panels is a number; strides of 0 allow matrices larger than any memory.
-bool fits(index_t extent, index_t k) { return static_cast<double>(extent) * static_cast<double>(k) < 0x1p58; }
+// Who packs extent x k elements.
+Executor executor_of(const tsr_context* context, tsr_index extent, tsr_index k) {
+  Executor executor = context != nullptr ? context->executor : Executor{0, nullptr, nullptr};
+  if (executor.threads <= 0) executor.threads = num_threads();
+  constexpr double kElementsForThreads = 1e5;
+  if (static_cast<double>(extent) * static_cast<double>(k) < kElementsForThreads) executor.threads = 1;
+  return executor;
+}
+
+// `write` fills the panels, or says that it cannot.
+template <class Write>
+tsr_status store(const tsr_context* context, Storage storage, tsr_index n, tsr_index k, tsr_packed** packed,
+                 const Write& write) {
+  if (!countable(n, k)) return TSR_OUT_OF_MEMORY;
+  auto* object = new (std::nothrow) tsr_packed;
+  if (object == nullptr) return TSR_OUT_OF_MEMORY;
+  object->is_stored = true;
+  object->stored = {storage, n, k, nullptr};
+  if (!object->allocate()) {
+    delete object;
+    return TSR_OUT_OF_MEMORY;
+  }
+  if (n > 0 && k > 0) {
+    if (const tsr_status bad = write(object->stored, executor_of(context, n, k))) {
+      delete object;
+      return bad;
+    }
+  }
+  *packed = object;
+  return TSR_OK;
+}
 
 template <class T>
 tsr_status pack(const tsr_context* context, Side side, tsr_index extent, tsr_index k, T alpha, const T* x,
                 tsr_index inc_w, tsr_index inc_k, tsr_packed** packed) {
   constexpr DType kType = DTypeOf<T>::value;
-  if (!fits(extent, k)) return TSR_OUT_OF_MEMORY;
+  if (!countable(extent, k)) return TSR_OUT_OF_MEMORY;
   auto* object = new (std::nothrow) tsr_packed;
   if (object == nullptr) return TSR_OUT_OF_MEMORY;
   const IsaEntry& isa = context != nullptr && context->isa != nullptr ? *context->isa : best_isa();
@@ -50,12 +79,8 @@ tsr_status pack(const tsr_context* context, Side side, tsr_index extent, tsr_ind
     return TSR_OUT_OF_MEMORY;
   }
   if (extent > 0 && k > 0) {
-    Executor executor = context != nullptr ? context->executor : Executor{0, nullptr, nullptr};
-    if (executor.threads <= 0) executor.threads = num_threads();
-    constexpr double kElementsForThreads = 1e5;
-    if (static_cast<double>(extent) * static_cast<double>(k) < kElementsForThreads) executor.threads = 1;
     pack_panels(object->panels, StridedSource(kType, x, inc_w, inc_k, false, {static_cast<double>(alpha), 0.0}),
-                executor);
+                executor_of(context, extent, k));
   }
   *packed = object;
   return TSR_OK;
@@ -101,7 +126,8 @@ tsr_status panels_of(const Header& h, PackedPanels& panels) {
   if (!isa_from_name(name, isa) || find_isa(isa) == nullptr || !can_run(isa, cpu_info().features))
     return TSR_UNSUPPORTED;
   const bool known = h.side <= 1 && h.type <= static_cast<std::uint8_t>(DType::c64) && h.extent >= 0 && h.k >= 0 &&
-                     h.extent <= kMaxExtent && h.k <= kMaxExtent && h.kc > 0 && fits(h.extent, h.k);
+                     h.extent <= kMaxExtent && h.k <= kMaxExtent && h.kc > 0 && h.kc <= kMaxExtent &&
+                     countable(h.extent, h.k);
   if (!known) return -2;
   const DType type = static_cast<DType>(h.type);
   const Side side = static_cast<Side>(h.side);
@@ -115,6 +141,60 @@ tsr_status panels_of(const Header& h, PackedPanels& panels) {
                      expected.extent == h.extent && expected.k == h.k;
   if (!alike) return TSR_UNSUPPORTED;
   return (h.kc % 8 == 0 || h.kc >= h.k) && expected.bytes == h.bytes ? TSR_OK : -2;
+}
+
+// The same in front of an operand that is stored in fewer bits.
+struct StoredHeader {
+  char magic[8];
+  std::uint32_t version;
+  std::uint32_t storage;
+  std::int64_t n, k;
+  std::uint64_t bytes;     // of the panels
+  std::uint64_t checksum;  // of the header with this 0, then of the panels
+};
+constexpr char kStoredMagic[8] = {'t', 's', 'r', 's', 't', 'o', 'r', '\n'};
+constexpr std::uint32_t kStoredVersion = 1;
+
+StoredHeader header_of(const StoredPanels& p) {
+  StoredHeader h{};
+  std::memcpy(h.magic, kStoredMagic, sizeof kStoredMagic);
+  h.version = kStoredVersion;
+  h.storage = static_cast<std::uint32_t>(p.storage);
+  h.n = p.n;
+  h.k = p.k;
+  h.bytes = static_cast<std::uint64_t>(p.bytes());
+  return h;
+}
+
+tsr_status panels_of(const StoredHeader& h, StoredPanels& panels) {
+  if (h.version != kStoredVersion) return TSR_UNSUPPORTED;
+  if (h.storage >= kStorages || h.n < 0 || h.n > kMaxExtent || h.k < 0 || h.k > kMaxExtent || !countable(h.n, h.k))
+    return -2;
+  panels = {static_cast<Storage>(h.storage), h.n, h.k, nullptr};
+  return h.bytes == static_cast<std::uint64_t>(panels.bytes()) ? TSR_OK : -2;
+}
+
+std::size_t header_size(const tsr_packed& packed) { return packed.is_stored ? sizeof(StoredHeader) : sizeof(Header); }
+
+template <class AnyHeader>
+void save(AnyHeader h, const char* data, void* buffer) {
+  h.checksum = checksum(h, data, static_cast<std::size_t>(h.bytes));
+  std::memcpy(buffer, &h, sizeof h);
+  std::memcpy(static_cast<char*>(buffer) + sizeof h, data, static_cast<std::size_t>(h.bytes));
+}
+
+template <class AnyHeader, class Panels>
+tsr_status load(const void* buffer, std::size_t size, tsr_packed& object, Panels& panels) {
+  AnyHeader h;
+  if (size < sizeof h) return -2;
+  std::memcpy(&h, buffer, sizeof h);
+  const char* const data = static_cast<const char*>(buffer) + sizeof h;
+  if (const tsr_status bad = panels_of(h, panels)) return bad;
+  if (h.bytes > size - sizeof h) return -2;
+  if (checksum(h, data, static_cast<std::size_t>(h.bytes)) != h.checksum) return -2;
+  if (!object.allocate()) return TSR_OUT_OF_MEMORY;
+  std::memcpy(const_cast<char*>(object.data()), data, static_cast<std::size_t>(h.bytes));
+  return TSR_OK;
 }
 
 }  // namespace
@@ -138,42 +218,78 @@ extern "C" {
 TESSERA_PACK(f32, float)
 TESSERA_PACK(f64, double)
 
+#define TESSERA_STORE(TYPE)                                                                                         \
+  tsr_status tsr_pack_b_##TYPE(const tsr_context* context, tsr_index k, tsr_index n, const tsr_##TYPE* b,           \
+                               tsr_index b_rs, tsr_index b_cs, tsr_packed** packed) {                               \
+    if (const tsr_status bad = tessera::check_matrix(2, k, 3, n, 4, b, b_rs, b_cs, sizeof(tsr_##TYPE))) return bad; \
+    if (packed == nullptr) return -7;                                                                               \
+    return tessera::store(context, tessera::Storage::TYPE, n, k, packed,                                            \
+                          [&](const tessera::StoredPanels& panels, const tessera::Executor& executor) {             \
+                            tessera::store_panels(panels, b, b_rs, b_cs, executor);                                 \
+                            return TSR_OK;                                                                          \
+                          });                                                                                       \
+  }
+TESSERA_STORE(bf16)
+TESSERA_STORE(f16)
+
+tsr_status tsr_pack_b_blocks(const tsr_context* context, int format, tsr_index k, tsr_index n, const float* b,
+                             tsr_index b_rs, tsr_index b_cs, tsr_packed** packed) {
+  using namespace tessera;
+  if (format < TSR_BLOCK_S8 || format > TSR_BLOCK_U4) return -2;
+  if (const tsr_status bad = check_matrix(3, k, 4, n, 5, b, b_rs, b_cs, sizeof(float))) return bad;
+  if (packed == nullptr) return -8;
+  const Storage storage = static_cast<Storage>(static_cast<int>(Storage::s8) + format);
+  return store(context, storage, n, k, packed, [&](const StoredPanels& panels, const Executor& executor) {
+    return quantise_panels(panels, b, b_rs, b_cs, executor) ? TSR_OK : -5;
+  });
+}
+
+tsr_status tsr_packed_widen(const tsr_packed* packed, float* b, tsr_index b_rs, tsr_index b_cs) {
+  using namespace tessera;
+  if (packed == nullptr || !packed->is_stored) return -1;
+  const StoredPanels& panels = packed->stored;
+  if (panels.n == 0 || panels.k == 0) return TSR_OK;
+  if (b == nullptr) return -2;
+  if (const tsr_status bad = check_extent(2, panels.k, panels.n, b_rs, b_cs, sizeof(float))) return bad;
+  if (const tsr_status bad = check_distinct(2, panels.k, panels.n, b_rs, b_cs)) return bad;
+  widen_panels(panels, b, b_rs, b_cs);
+  return TSR_OK;
+}
+
 void tsr_packed_destroy(tsr_packed* packed) { delete packed; }
 
 size_t tsr_packed_size(const tsr_packed* packed) {
-  return packed == nullptr ? 0 : sizeof(tessera::Header) + static_cast<std::size_t>(packed->panels.bytes());
+  return packed == nullptr ? 0 : tessera::header_size(*packed) + static_cast<std::size_t>(packed->bytes());
 }
 
 tsr_status tsr_packed_save(const tsr_packed* packed, void* buffer, size_t size) {
   if (packed == nullptr) return -1;
   if (buffer == nullptr) return -2;
   if (size < tsr_packed_size(packed)) return -3;
-  tessera::Header h = tessera::header_of(packed->panels);
-  h.checksum = tessera::checksum(h, packed->panels.data, static_cast<std::size_t>(h.bytes));
-  std::memcpy(buffer, &h, sizeof h);
-  std::memcpy(static_cast<char*>(buffer) + sizeof h, packed->panels.data, static_cast<std::size_t>(h.bytes));
+  if (packed->is_stored) {
+    tessera::save(tessera::header_of(packed->stored), packed->data(), buffer);
+  } else {
+    tessera::save(tessera::header_of(packed->panels), packed->data(), buffer);
+  }
   return TSR_OK;
 }
 
 tsr_status tsr_packed_load(const void* buffer, size_t size, tsr_packed** packed) {
-  tessera::Header h;
+  using namespace tessera;
   if (buffer == nullptr) return -1;
   if (packed == nullptr) return -3;
-  if (size < sizeof h) return -2;
-  std::memcpy(&h, buffer, sizeof h);
-  if (std::memcmp(h.magic, tessera::kMagic, sizeof h.magic) != 0) return -1;
+  if (size < sizeof kMagic) return -2;
+  const bool stored = std::memcmp(buffer, kStoredMagic, sizeof kStoredMagic) == 0;
+  if (!stored && std::memcmp(buffer, kMagic, sizeof kMagic) != 0) return -1;
   auto* object = new (std::nothrow) tsr_packed;
   if (object == nullptr) return TSR_OUT_OF_MEMORY;
-  const char* const data = static_cast<const char*>(buffer) + sizeof h;
-  tsr_status status = tessera::panels_of(h, object->panels);
-  if (status == TSR_OK && h.bytes > size - sizeof h) status = -2;
-  if (status == TSR_OK && tessera::checksum(h, data, static_cast<std::size_t>(h.bytes)) != h.checksum) status = -2;
-  if (status == TSR_OK && !object->allocate()) status = TSR_OUT_OF_MEMORY;
+  object->is_stored = stored;
+  const tsr_status status = stored ? load<StoredHeader>(buffer, size, *object, object->stored)
+                                   : load<Header>(buffer, size, *object, object->panels);
   if (status != TSR_OK) {
     delete object;
     return status;
   }
-  std::memcpy(const_cast<char*>(object->panels.data), data, static_cast<std::size_t>(h.bytes));
   *packed = object;
   return TSR_OK;
 }

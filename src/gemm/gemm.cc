@@ -5,6 +5,7 @@
 
 #include "gemm/explain.h"
 #include "gemm/loops.h"
+#include "gemm/narrow.h"
 #include "gemm/packed.h"
 #include "gemm/plan.h"
 #include "gemm/scale.h"
@@ -118,6 +119,7 @@ GemmProblem make_problem(const GemmCall& call) {
 }
 
 void gemm(const GemmCall& call, const GemmSettings& settings) {
+  if (call.extras != nullptr && call.extras->b_stored != nullptr) return gemm_stored(call, settings);
   if (log_level() > 0) [[unlikely]] {
     const CallLog log(call, settings);
     return execute(call, settings);

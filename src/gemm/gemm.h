@@ -9,6 +9,7 @@
 namespace tessera {
 
 struct PackedPanels;
+struct StoredPanels;
 
 // The part of C that is computed, read and written: i >= j, i <= j, or all of it.
 enum class Region : std::uint8_t { all, lower, upper };
@@ -39,6 +40,7 @@ struct GemmExtras {
   const PanelSource* b_source = nullptr;  // packs columns of B
   const PackedPanels* a_packed = nullptr;
   const PackedPanels* b_packed = nullptr;
+  const StoredPanels* b_stored = nullptr;  // in fewer bits
   Region region = Region::all;
   const Epilogue* epilogue = nullptr;
 };

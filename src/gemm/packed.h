@@ -47,6 +47,13 @@ struct PackedPanels {
   }
 };
 
+// Whether bytes() can be counted: strides of 0 allow matrices larger than any memory. Up to 8 bytes for each step of a
+// row, sums of short K blocks among them, and registers filled up.
+inline bool countable(index_t extent, index_t k) {
+  constexpr double kFilled = 64;
+  return extent == 0 || k == 0 || (static_cast<double>(extent) + kFilled) * (static_cast<double>(k) + kFilled) < 0x1p58;
+}
+
 struct Machine;
 
 // How an operand is to be packed: everything but the data. `extent` is the rows of A or the columns of B, in elements.

@@ -205,6 +205,10 @@ struct Shape {
   index_t row_tiles() const { return ceil_div(m, tile.mr); }
   index_t right_bytes() const { return k * n * size; }
   bool one_vector_tiles() const { return tessera::one_vector_tiles(tiles); }
+  // Where packed tiles multiply by lanes, others broadcast each element of A: 1.9 instructions for a multiply-add
+  // against 1.2 (NEON, 8 x 12). Packing both operands is an instruction or so for each element, which a few tiles
+  // repay.
+  bool lanes_pay(index_t columns) const { return tiles.by_lanes && m > kMaxTileHeight / 2 && n >= 4 * columns; }
 };
 
 // All of it but the tile.
@@ -396,6 +400,23 @@ index_t block_n(const Shape& s, const KernelDescriptor& kernel) {
   return s.tuning.nc > 0 ? s.tuning.nc : max_index(kernel.nr, s.l3 / 4 / (block_k(s) * s.size));
 }
 
+// The order of loops 2 and 1, and what follows from it. A micro-panel of B that L1 holds, or nearly, stays while all
+// row panels of a block pass it (AVX2, sgemm, GFLOP/s against the other order: 110 and 105 for m = 3136, n = 128, k =
+// 64, 113 and 110 for 784, 256, 128, 106 and 104 for 1000, 1000, 1000; AVX-512: 114 and 110, 115 and 114; wider panels
+// there lose a point). Blocks of A are then as many rows as L2 takes with this K block: each row of tiles reads the
+// panels of B anew (110 and 94 for m = 12544, n = 32, k = 27; AVX2).
+void plan_macro_kernel(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan) {
+  const index_t panel = plan.nv * s.tiles.lanes * plan.kc * s.size;
+  plan.row_panels_inside = s.tuning.row_panels_inside || panel <= 2 * s.l1;
+  index_t mc = block_m(s, kernel);
+  if (plan.row_panels_inside && s.tuning.mc == 0) mc = max_index(mc, s.l2 / 4 / (plan.kc * s.size));
+  plan.mc = even_block(s.m, mc, plan.mr);
+  plan.prefetch_a = s.tuning.prefetch_a;
+  plan.prefetch_b = s.tuning.prefetch_b;
+  // Down a strip of C it costs a point: the hardware follows.
+  plan.prefetch_c = s.tuning.prefetch_c && s.g.c_cs == 1 && !plan.row_panels_inside;
+}
+
 // The five loops.
 void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan) {
   const index_t lanes = s.tiles.lanes;
@@ -414,17 +435,13 @@ void plan_packed(const Shape& s, const KernelDescriptor& kernel, GemmPlan& plan)
   // read only once. A tile may be one row too high for the kernels that read A in place.
   plan.pack_left = s.must_pack_left || (s.g.left.cs != 1 && s.n > plan.nv * lanes) ||
                    (s.left_aliases && mr > s.machine.l1d.ways) || mr > s.tiles.max_height_direct[plan.nv] ||
-                   kernel.in_order;
+                   kernel.in_order || s.lanes_pay(plan.nv * lanes);
   plan.stream_right = !plan.pack_left;
   plan.mr = s.m < 10 * mr ? balanced(s.m, mr) : mr;
   plan.full = plan.pack_left && plan.mr == kernel.mr && plan.nv * lanes == kernel.nr ? kernel.packed : nullptr;
   plan.kc = k_block(s.g, s.k, block_k(s));
-  plan.mc = even_block(s.m, block_m(s, kernel), plan.mr);
   plan.nc = even_block(s.n, block_n(s, kernel), plan.nv * lanes);
-  plan.prefetch_a = s.tuning.prefetch_a;
-  plan.prefetch_b = s.tuning.prefetch_b;
-  // Beside a B read where it lies this costs 2 to 11 points (im2col shapes, Zen 4).
-  plan.prefetch_c = s.tuning.prefetch_c && s.g.c_cs == 1;
+  plan_macro_kernel(s, kernel, plan);
 }
 
 // Cuts C in tasks.
@@ -547,8 +564,8 @@ GemmPlan plan_packed_before(const GemmProblem& g, const Machine& machine, int th
   const index_t nr = plan.nv * s.tiles.lanes;
   // A panel of B is read once for every block of A: with one block there is nothing to share.
   const bool one_block = s.m <= plan.mc;
-  plan.pack_left = !left_ready &&
-                   (s.must_pack_left || (g.left.cs != 1 && s.n > nr) || (s.left_aliases && plan.mr > machine.l1d.ways));
+  plan.pack_left = !left_ready && (s.must_pack_left || (g.left.cs != 1 && s.n > nr) ||
+                                   (s.left_aliases && plan.mr > machine.l1d.ways) || s.lanes_pay(nr));
   plan.pack_right = !right_ready && (s.must_pack_right || !one_block || s.right_aliases);
   if (one_block) {
     plan.method = plan.pack_right ? Method::strip : Method::direct;
@@ -556,8 +573,7 @@ GemmPlan plan_packed_before(const GemmProblem& g, const Machine& machine, int th
   } else {
     plan.method = Method::packed;
     plan.nc = even_block(s.n, block_n(s, kernel), nr);
-    plan.prefetch_c = s.tuning.prefetch_c && g.c_cs == 1;
-    plan.row_panels_inside = s.tuning.row_panels_inside;
+    plan_macro_kernel(s, kernel, plan);
     plan.full = (left_ready || plan.pack_left) && plan.mr == kernel.mr && plan.nv * s.tiles.lanes == kernel.nr
                     ? kernel.packed
                     : nullptr;
@@ -667,8 +683,9 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
   const KernelDescriptor& kernel = list.kernels[wide ? s.tuning.kernel : 0];  // the tuner's index is of the wide list
   const bool from_memory = s.right_bytes() > s.l2 / 2;
   // With 16 registers a row panel has less than half as many rows, and B is read as much more often.
-  const bool few_rows = s.m <= (s.one_vector_tiles() ? s.tuning.direct_rows : s.tuning.direct_rows / 2) ||
-                        (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4);
+  const bool few_rows = !s.lanes_pay(s.tile.nv * s.tiles.lanes) &&
+                        (s.m <= (s.one_vector_tiles() ? s.tuning.direct_rows : s.tuning.direct_rows / 2) ||
+                         (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4));
   const bool one_row_panel = s.row_tiles() == 1 || (from_memory && s.m <= kMaxTileHeight && s.one_vector_tiles());
   if (sweep_pays(machine, s.tiles, s.m, s.n, s.k) && can_sweep(g)) {
     plan_sweep(machine, g, plan);

@@ -8,6 +8,7 @@
 
 #include "base/int_math.h"
 #include "gemm/gemm.h"
+#include "kernel/contract.h"
 
 namespace tessera {
 
@@ -20,12 +21,20 @@ struct Operand {
   index_t size;  // bytes of an element
 };
 
+// A result of bytes that kernels write themselves: rows of neighbours, `row` bytes apart.
+struct ByteMatrix {
+  ByteOutput output;  // arrays from the first column on
+  char* p;
+  index_t row;
+};
+
 // What products of 8-bit operands (type s32) add from the terms behind their panels (docs/numerics.md), and how their
 // kernels read a left operand that is not packed.
 struct Int8Terms {
   std::int32_t column_factor = 0;  // 0: no column terms
   bool row_terms = false;
   bool flip_left = false;
+  const ByteMatrix* bytes = nullptr;  // null: sums go to C
 };
 
 struct GemmProblem {

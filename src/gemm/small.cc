@@ -110,7 +110,8 @@ bool run_small_real(const GemmCall& call, const Machine& machine) {
   const index_t left_col = stride_bytes(by_rows ? call.a_cs : call.b_rs, kSize);
   const index_t c_row = stride_bytes(by_rows ? call.c_rs : call.c_cs, kSize);
   const bool unit = alpha == T(1) || alpha == T(-1);
-  if (right_cs == 1 && (by_rows || unit) && k <= tiles->sweep_depth && sweep_pays(machine, *tiles, m, n, k)) {
+  if (right_cs == 1 && (by_rows ? alpha != T(0) : unit) && k <= tiles->sweep_depth &&
+      sweep_pays(machine, *tiles, m, n, k)) {
     tiles->sweep[k]({.a = left,
                      .b = right,
                      .c = call.c,

@@ -23,6 +23,16 @@
 
 namespace tessera {
 
+// What kernels of 8-bit products make of finished sums s before they leave the registers: the low byte of
+// clamp(round(float(s + bias) * scale), low, high) + zero. Arrays begin at the tile's first column.
+struct ByteOutput {
+  const std::int32_t* bias;  // null: none
+  const float* scale;
+  index_t scale_stride;  // 0: one scale for all columns; or 1
+  float low, high;       // without the zero point
+  std::int32_t zero;
+};
+
 // All strides in bytes. Pointers need only the alignment of their element type.
 struct GemmTileArgs {
   const void* a;  // A(0, 0)
@@ -53,6 +63,14 @@ struct GemmTileArgs {
   const void* row_terms;  // what the panel of A has there: added to each row; or null
   std::int32_t column_factor;
   bool flip_a;  // direct: invert the upper bit of A's bytes
+  // direct: rows that lie in `runs` pieces of k bytes: run r of row i at rows[r * run_rows + i] + r * run_bytes. B's
+  // groups of a run begin b_run bytes behind those of the one before. Null: one run, a_row apart.
+  const void* const* rows;
+  index_t runs, run_rows, run_bytes, b_run;
+  const ByteOutput* bytes;  // null: sums go to C; else bytes to `out`, and C is not written
+  void* out;
+  index_t out_row;
+  void* const* out_rows;  // rows of bytes anywhere; null: out_row apart from `out` on
 };
 
 using GemmTileFn = void (*)(const GemmTileArgs&);
@@ -109,6 +127,7 @@ struct TileSet {
   PanelFormat left, right;
   int c_size;  // bytes of an element of C
   int lanes, lanes_log2;
+  bool by_lanes;                             // packed tiles multiply by lanes of registers of A's panel
   int max_width;                             // in vectors
   int max_height[kMaxTileWidth + 1];         // packed tiles, per width
   int max_height_direct[kMaxTileWidth + 1];  // the others: negation takes one more register

@@ -1,4 +1,5 @@
-// The kernels of convolution beside GEMM's: direct depthwise and Winograd's transforms, in single precision.
+// The kernels of convolution beside GEMM's: direct ones (depthwise, few input channels) and Winograd's transforms, in
+// single precision.
 //
 // All strides are in elements. Pointers are aligned to the element and to nothing more. Nothing outside of what is
 // named is written; reads beyond it are named.
@@ -12,9 +13,9 @@ namespace tessera {
 // ---- depthwise, pixels are neighbours (NCHW)
 // -------------------------------------------------------------------------
 
-// How depthwise sums are finished: the bias is added where there is one, then y := min(high, max(low, y)); NaN goes
-// through.
-struct DepthwiseFinish {
+// How sums of direct kernels are finished: the bias is added where there is one, then y := min(high, max(low, y)); NaN
+// goes through.
+struct DirectFinish {
   const float* bias;  // of the first channel; or null
   float low, high;
 };
@@ -42,29 +43,69 @@ struct DepthwiseRowsArgs {
   index_t kh, kw, sy, dy;
   index_t x_row, y_row;
   const index_t* taps;  // kw offsets in x
-  DepthwiseFinish finish;
+  DirectFinish finish;
 };
 
 // ---- depthwise, channels are neighbours (NHWC)
 // -----------------------------------------------------------------------
 
-// `pixels` outputs of a row, 1..kDepthwisePixels, from pointers to input pixels: of kernel row r and column q at
-// x[r * columns + q], output i sees q = i * sx .. i * sx + kw - 1.
+// `pixels` neighbouring outputs of a row from pointers to input pixels: output i sees, under tap (r, s), the pixel at
+// x[r * x_row + i * sx + s * dx].
 //
 //   y[i * y_pixel + c] = sum over r, s of w[(r * kw + s) * w_tap + c] * x[...][c], in this order
 //
-// and then finished. A whole register of w is read where channels end within one.
+// for c in [first, last), and then finished. A whole register of w is read where channels end within one.
 struct DepthwisePixelsArgs {
   const float* const* x;
   const float* w;
   float* y;
-  index_t channels;
+  index_t first, last;  // channels
   index_t pixels;
-  index_t kh, kw, sx, columns;
+  index_t kh, kw, sx, dx;
+  index_t x_row;  // pointers
   index_t w_tap, y_pixel;
-  DepthwiseFinish finish;
+  DirectFinish finish;
 };
-inline constexpr index_t kDepthwisePixels = 8;
+
+// ---- few input channels
+// ----------------------------------------------------------------------------------------------
+//
+// A row of y from staged rows of the image, its padding included. Kernels may compute a pixel twice, with the same
+// bits.
+
+// NHWC: a panel of output channels, of which kernels hold all sums of some pixels in registers.
+//
+//   y[i * y_pixel + k] = sum over r, p of w[(r * steps + p) * width + k] * x[r][i * x_pixel + p], in this order
+//
+// and then finished. width: `outputs` rounded up to whole registers.
+struct DirectPixelsArgs {
+  const float* const* x;  // kh rows
+  const float* w;
+  float* y;
+  index_t pixels;
+  index_t kh, steps;  // steps: kernel columns * input channels
+  index_t x_pixel, y_pixel;
+  int outputs;  // 1..2 * lanes
+  DirectFinish finish;
+};
+
+// NCHW: a block of output channels. Staged rows are spread over planes, as for depthwise kernels.
+//
+//   y[k * y_channel + j] = sum over r, s, c of w[((r * kw + s) * channels + c) * direct_channels + k]
+//                                              * x[r * channels + c][taps[s] + j], in this order
+//
+// and then finished. A whole register of x is read where there are fewer columns; else nothing beyond the last.
+struct DirectRowArgs {
+  const float* const* x;  // kh * channels rows
+  const index_t* taps;    // kw offsets in them
+  const float* w;
+  float* y;
+  index_t columns;
+  index_t kh, kw, channels;
+  index_t y_channel;
+  int outputs;  // 1..direct_channels
+  DirectFinish finish;
+};
 
 // ---- Winograd
 // --------------------------------------------------------------------------------------------------------
@@ -100,6 +141,8 @@ struct UnstageArgs {
 using StageRowFn = void (*)(const StageRowArgs&);
 using DepthwiseRowsFn = void (*)(const DepthwiseRowsArgs&);
 using DepthwisePixelsFn = void (*)(const DepthwisePixelsArgs&);
+using DirectPixelsFn = void (*)(const DirectPixelsArgs&);
+using DirectRowFn = void (*)(const DirectRowArgs&);
 using WinogradInputFn = void (*)(const WinogradInputArgs&);
 using WinogradOutputFn = void (*)(const WinogradOutputArgs&);
 using UnstageFn = void (*)(const UnstageArgs&);
@@ -114,8 +157,11 @@ struct ConvKernels {
   StageRowFn stage_row;
   DepthwiseRowsFn rows_any;
   DepthwiseRowsFn rows[3][2];      // [size][stride - 1], dilation 1 along y
-  DepthwisePixelsFn pixels_any;    // sx and kw as given
-  DepthwisePixelsFn pixels[3][2];  // [size][stride - 1]
+  DepthwisePixelsFn pixels_any;    // sizes and steps as given
+  DepthwisePixelsFn pixels[3][2];  // [size][stride - 1], dilation 1 along x
+  DirectPixelsFn direct_pixels;
+  DirectRowFn direct_row;
+  int direct_channels;  // of a block
   WinogradInputFn winograd_input[3];
   WinogradOutputFn winograd_output[3];
   UnstageFn unstage;

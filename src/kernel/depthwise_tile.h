@@ -42,13 +42,20 @@ struct Depthwise {
     }
   }
 
-  [[gnu::always_inline]] static inline R clamp(const DepthwiseFinish& f, R x) {
+  [[gnu::always_inline]] static inline R clamp(const DirectFinish& f, R x) {
     return V::min(V::set1(f.high), V::max(V::set1(f.low), x));
   }
-  // Of one channel in all lanes.
-  [[gnu::always_inline]] static inline R finish_row(const DepthwiseFinish& f, R x) {
-    return clamp(f, f.bias != nullptr ? V::add(x, V::set1(*f.bias)) : x);
-  }
+  // Of one channel in all lanes. In registers: stores might write to the arguments.
+  struct RowFinish {
+    bool biased;
+    R bias, low, high;
+    [[gnu::always_inline]] explicit RowFinish(const DirectFinish& f)
+        : biased(f.bias != nullptr),
+          bias(V::set1(biased ? *f.bias : 0.0f)),
+          low(V::set1(f.low)),
+          high(V::set1(f.high)) {}
+    [[gnu::always_inline]] R operator()(R x) const { return V::min(high, V::max(low, biased ? V::add(x, bias) : x)); }
+  };
 
   // The weights in registers where they fit beside the sums, else a copy: y might overlap the caller's.
   template <int kSize>
@@ -77,8 +84,9 @@ struct Depthwise {
 
   // A strip of kRows output rows by one register of columns. Each row of x is loaded once for all of them.
   template <int kSize, int kStride, int kRows, class Store>
-  [[gnu::always_inline]] static inline void strip(const DepthwiseRowsArgs& g, const Weights<kSize>& w, const float* x,
-                                                  float* y, const Store& store) {
+  [[gnu::always_inline]] static inline void strip(const DepthwiseRowsArgs& g, const Weights<kSize>& w,
+                                                  const RowFinish& finish, const float* x, float* y,
+                                                  const Store& store) {
     R acc[kRows];
 #pragma GCC unroll 8
     for (int i = 0; i < kRows; ++i) acc[i] = V::zero();
@@ -95,19 +103,21 @@ struct Depthwise {
       }
     }
 #pragma GCC unroll 8
-    for (int i = 0; i < kRows; ++i) store(y + i * g.y_row, finish_row(g.finish, acc[i]));
+    for (int i = 0; i < kRows; ++i) store(y + i * g.y_row, finish(acc[i]));
   }
   template <int kSize, int kStride, int kRows>
-  static void strips(const DepthwiseRowsArgs& g, index_t row) {
+  static void strips(const DepthwiseRowsArgs& all, index_t row) {
+    const DepthwiseRowsArgs g = all;
+    const RowFinish finish(g.finish);
     const float* const x = g.x + row * kStride * g.x_row;
     float* const y = g.y + row * g.y_row;
     const Weights<kSize> w(g.w);
     index_t j = 0;
     for (; j + kLanes <= g.columns; j += kLanes)
-      strip<kSize, kStride, kRows>(g, w, x + j, y + j, [](float* p, R v) { V::store(p, v); });
+      strip<kSize, kStride, kRows>(g, w, finish, x + j, y + j, [](float* p, R v) { V::store(p, v); });
     if (j < g.columns) {
       const auto tail = V::tail(static_cast<int>(g.columns - j));
-      strip<kSize, kStride, kRows>(g, w, x + j, y + j, [&](float* p, R v) { V::store(p, v, tail); });
+      strip<kSize, kStride, kRows>(g, w, finish, x + j, y + j, [&](float* p, R v) { V::store(p, v, tail); });
     }
   }
   template <int kSize, int kStride>
@@ -118,6 +128,7 @@ struct Depthwise {
   }
 
   static void rows_any(const DepthwiseRowsArgs& g) {
+    const RowFinish finish(g.finish);
     for (index_t i = 0; i < g.rows; ++i) {
       for (index_t j = 0; j < g.columns; j += kLanes) {
         R acc = V::zero();
@@ -125,7 +136,7 @@ struct Depthwise {
           const float* const x = g.x + (i * g.sy + r * g.dy) * g.x_row + j;
           for (index_t s = 0; s < g.kw; ++s) acc = V::fma(V::set1(g.w[r * g.kw + s]), V::load(x + g.taps[s]), acc);
         }
-        acc = finish_row(g.finish, acc);
+        acc = finish(acc);
         float* const y = g.y + i * g.y_row + j;
         if (j + kLanes <= g.columns) {
           V::store(y, acc);
@@ -149,7 +160,7 @@ struct Depthwise {
   };
 
   template <class Mask>
-  [[gnu::always_inline]] static inline R finish_pixel(const DepthwiseFinish& f, index_t c, R x, const Mask& mask) {
+  [[gnu::always_inline]] static inline R finish_pixel(const DirectFinish& f, index_t c, R x, const Mask& mask) {
     return clamp(f, f.bias != nullptr ? V::add(x, mask.load(f.bias + c)) : x);
   }
 
@@ -160,38 +171,50 @@ struct Depthwise {
     R acc[kPixels];
 #pragma GCC unroll 8
     for (int i = 0; i < kPixels; ++i) acc[i] = V::zero();
-    for (index_t r = 0; r < kSize; ++r, x += g.columns) {
-      R w[kSize];
+    const float* w = g.w + c;
+#pragma GCC unroll 3
+    for (index_t r = 0; r < kSize; ++r, x += g.x_row, w += kSize * g.w_tap) {
+      R tap[kSize];
 #pragma GCC unroll 8
-      for (int s = 0; s < kSize; ++s) w[s] = V::load(g.w + (r * kSize + s) * g.w_tap + c);
+      for (int s = 0; s < kSize; ++s) tap[s] = V::load(w + s * g.w_tap);
 #pragma GCC unroll 24
       for (int q = 0; q < (kPixels - 1) * kStride + kSize; ++q) {
         const R v = mask.load(x[q] + c);
 #pragma GCC unroll 8
         for (int i = 0; i < kPixels; ++i) {
           const int s = q - i * kStride;
-          if (s >= 0 && s < kSize) acc[i] = V::fma(w[s], v, acc[i]);
+          if (s >= 0 && s < kSize) acc[i] = V::fma(tap[s], v, acc[i]);
         }
       }
     }
+    // Copies: stores might write to the arguments.
+    const float* const bias = g.finish.bias;
+    const R low = V::set1(g.finish.low), high = V::set1(g.finish.high);
+    const index_t y_pixel = g.y_pixel;
+    if (bias != nullptr) {
+      const R b = mask.load(bias + c);
 #pragma GCC unroll 8
-    for (int i = 0; i < kPixels; ++i) mask.store(y + i * g.y_pixel + c, finish_pixel(g.finish, c, acc[i], mask));
+      for (int i = 0; i < kPixels; ++i) acc[i] = V::add(acc[i], b);
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < kPixels; ++i) mask.store(y + i * y_pixel + c, V::min(high, V::max(low, acc[i])));
   }
   template <int kSize, int kStride, int kPixels>
   static void blocks(const DepthwisePixelsArgs& g, index_t i) {
     const float* const* const x = g.x + i * kStride;
     float* const y = g.y + i * g.y_pixel;
-    index_t c = 0;
-    for (; c + kLanes <= g.channels; c += kLanes) block<kSize, kStride, kPixels>(g, x, y, c, Whole{});
-    if (c < g.channels) block<kSize, kStride, kPixels>(g, x, y, c, Part{V::tail(static_cast<int>(g.channels - c))});
+    index_t c = g.first;
+    for (; c + kLanes <= g.last; c += kLanes) block<kSize, kStride, kPixels>(g, x, y, c, Whole{});
+    if (c < g.last) block<kSize, kStride, kPixels>(g, x, y, c, Part{V::tail(static_cast<int>(g.last - c))});
   }
   template <int kSize, int kStride>
   static void pixels(const DepthwisePixelsArgs& g) {
     index_t i = 0;
     // More sums than registers for them would spill: 4 of 16. Rows of 7, 14 and 28 pixels are cut in sevens.
     if constexpr (V::kRegisters >= 32) {
-      if (g.pixels == 8) return blocks<kSize, kStride, 8>(g, 0);
-      if (g.pixels == 7) return blocks<kSize, kStride, 7>(g, 0);
+      if (g.pixels % 7 == 0)
+        for (; i < g.pixels; i += 7) blocks<kSize, kStride, 7>(g, i);
+      for (; i + 8 <= g.pixels; i += 8) blocks<kSize, kStride, 8>(g, i);
     }
     for (; i + 4 <= g.pixels; i += 4) blocks<kSize, kStride, 4>(g, i);
     for (; i < g.pixels; ++i) blocks<kSize, kStride, 1>(g, i);
@@ -203,15 +226,15 @@ struct Depthwise {
     R acc = V::zero();
     for (index_t r = 0; r < g.kh; ++r)
       for (index_t s = 0; s < g.kw; ++s)
-        acc =
-            V::fma(V::load(g.w + (r * g.kw + s) * g.w_tap + c), mask.load(g.x[r * g.columns + i * g.sx + s] + c), acc);
+        acc = V::fma(V::load(g.w + (r * g.kw + s) * g.w_tap + c), mask.load(g.x[r * g.x_row + i * g.sx + s * g.dx] + c),
+                     acc);
     mask.store(g.y + i * g.y_pixel + c, finish_pixel(g.finish, c, acc, mask));
   }
   static void pixels_any(const DepthwisePixelsArgs& g) {
     for (index_t i = 0; i < g.pixels; ++i) {
-      index_t c = 0;
-      for (; c + kLanes <= g.channels; c += kLanes) block_any(g, i, c, Whole{});
-      if (c < g.channels) block_any(g, i, c, Part{V::tail(static_cast<int>(g.channels - c))});
+      index_t c = g.first;
+      for (; c + kLanes <= g.last; c += kLanes) block_any(g, i, c, Whole{});
+      if (c < g.last) block_any(g, i, c, Part{V::tail(static_cast<int>(g.last - c))});
     }
   }
 };

@@ -23,6 +23,9 @@ struct Tile {
   static constexpr int kBytes = kLanes * static_cast<int>(sizeof(T));
   static constexpr int kLine = 64;
 
+  // Whether the ISA multiplies by one lane of a register.
+  static constexpr bool kByLanes = requires(R x) { V::template fma_lane<0>(x, x, x); };
+
   template <int kN>
   struct Regs {
     R r[kN];
@@ -102,6 +105,15 @@ struct Tile {
     __builtin_prefetch(p + kSpan - 1, 0, 3);
   }
 
+  // The element at p in all lanes: by the ISA's load where compilers would go through a general register.
+  TESSERA_INLINE static R broadcast(const T* p) {
+    if constexpr (requires { V::broadcast(p); }) {
+      return V::broadcast(p);
+    } else {
+      return V::set1(*p);
+    }
+  }
+
   // ---- packed operands ------------------------------------------------------------------------------------------
 
   // acc += A(:, p) * B(p, :) for one p; panels at a and b.
@@ -110,14 +122,14 @@ struct Tile {
                                          std::integer_sequence<int, kE...>) {
     R bv[kNv];
     load_row<kNv>(b, Whole{}, bv, Seq<kNv>{});
-    if constexpr (requires { V::template fma_lane<0>(bv[0], bv[0], bv[0]); }) {
+    if constexpr (kByLanes) {
       // A register of A holds kLanes rows; a multiply takes one lane of it. Panels are readable past their end.
       constexpr int kVectors = (kMr + kLanes - 1) / kLanes;
       R av[kVectors];
       load_row<kVectors>(a, Whole{}, av, Seq<kVectors>{});
       ((acc.r[kE] = V::template fma_lane<(kE / kNv) % kLanes>(av[kE / kNv / kLanes], bv[kE % kNv], acc.r[kE])), ...);
     } else {
-      ((acc.r[kE] = V::fma(V::set1(a[kE / kNv]), bv[kE % kNv], acc.r[kE])), ...);
+      ((acc.r[kE] = V::fma(broadcast(a + kE / kNv), bv[kE % kNv], acc.r[kE])), ...);
     }
   }
 
@@ -203,8 +215,8 @@ struct Tile {
     TESSERA_INLINE Rows(const void* a, index_t row, std::integer_sequence<int, kB...>)
         : base{(static_cast<const char*>(a) + 3 * kB * row)...}, stride(row) {}
     template <int kI>
-    TESSERA_INLINE T at() const {
-      return *reinterpret_cast<const T*>(base[kI / 3] + (kI % 3) * stride);
+    TESSERA_INLINE const T* at() const {
+      return reinterpret_cast<const T*>(base[kI / 3] + (kI % 3) * stride);
     }
     template <int... kB>
     TESSERA_INLINE void advance(index_t bytes, std::integer_sequence<int, kB...>) {
@@ -215,7 +227,7 @@ struct Tile {
   template <int kMr, int kNv, int... kI>
   TESSERA_INLINE static void step_direct(const Rows<kMr>& a, const R* bv, Regs<kMr * kNv>& acc,
                                          std::integer_sequence<int, kI...>) {
-    ((row_direct<kNv>(V::set1(a.template at<kI>()), bv, acc.r + kI * kNv, Seq<kNv>{})), ...);
+    ((row_direct<kNv>(broadcast(a.template at<kI>()), bv, acc.r + kI * kNv, Seq<kNv>{})), ...);
   }
   template <int kNv, int... kJ>
   TESSERA_INLINE static void row_direct(R a, const R* bv, R* acc, std::integer_sequence<int, kJ...>) {
@@ -266,7 +278,7 @@ struct Tile {
   template <int kMr, int... kI>
   TESSERA_INLINE static void step_along_k(Rows<kMr>& a, index_t a_col, R b, Regs<kMr>& acc,
                                           std::integer_sequence<int, kI...>) {
-    ((acc.r[kI] = V::fma(V::set1(a.template at<kI>()), b, acc.r[kI])), ...);
+    ((acc.r[kI] = V::fma(broadcast(a.template at<kI>()), b, acc.r[kI])), ...);
     a.advance(a_col, Seq<Rows<kMr>::kBases>{});
   }
   template <int kMr, int... kQ>
@@ -381,6 +393,7 @@ struct Instantiate {
     set.c_size = kSize;
     set.lanes = V::kLanes;
     while (1 << set.lanes_log2 < V::kLanes) ++set.lanes_log2;
+    set.by_lanes = Tile<V>::kByLanes;
     set.max_width = List::kMaxWidth;
     fill(set, std::make_integer_sequence<int, List::kMaxWidth>{});
     fill_along_k(set, std::make_integer_sequence<int, kMaxTileHeight>{});

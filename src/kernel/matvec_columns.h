@@ -38,6 +38,9 @@ struct Columns {
   static constexpr int kDotWidth = at_most(kPer * kRegs, kGroup);
   static constexpr int kRankLines = at_most(kRegs, 4);
   static constexpr int kBothWidth = at_most(kPer * (kRegs + 1), kGroup);
+  static constexpr int kBlockLines = at_most(kRegs, 8);
+  // Up to 64 KiB are read from L1 and L2 as fast in any order.
+  static constexpr index_t kBlockElements = 65536 / static_cast<index_t>(sizeof(T)) / kPer;
 
   template <int kI>
   struct Index {
@@ -97,9 +100,11 @@ struct Columns {
   {
     return {fma(a.im, -t.im, fma(a.re, t.re, c.re)), fma(a.re, t.im, fma(a.im, t.re, c.im))};
   }
+  // Of complex numbers the second products are fused: g++ 12 would do so by itself in one part out of two, whatever
+  // -ffp-contract says (vfmaddsub).
   TESSERA_INLINE static E product(E a, E t) {
     if constexpr (kComplex) {
-      return {a.re * t.re - a.im * t.im, a.im * t.re + a.re * t.im};
+      return {fma(a.im, -t.im, a.re * t.re), fma(a.re, t.im, a.im * t.re)};
     } else {
       return a * t;
     }
@@ -255,6 +260,23 @@ struct Columns {
       return v[0] + v[1];
     }
   }
+  // values of kW sums, four at once where the registers have instructions for it.
+  template <int kW>
+  TESSERA_INLINE static void values(const Sums (&s)[kW], bool conjugate, E* out) {
+    if constexpr (!kComplex && kW % 4 == 0 && kRegs < 4 && requires(R r, T* p) { V::fold_four(r, r, r, r, p); }) {
+      each<kW / 4>([&](auto k) TESSERA_FLAT {
+        R r[4];
+        each<4>([&](auto w) TESSERA_FLAT {
+          const Line& line = s[4 * k.value + w.value].same;
+          r[w.value] = line.r[0];
+          if constexpr (kRegs == 2) r[w.value] = V::add(line.r[0], line.r[1]);
+        });
+        V::fold_four(r[0], r[1], r[2], r[3], out + 4 * k.value);
+      });
+    } else {
+      each<kW>([&](auto w) TESSERA_FLAT { out[w.value] = value(s[w.value], conjugate); });
+    }
+  }
   TESSERA_INLINE static E value(const Sums& s, bool conjugate) {
     const E same = fold(s.same);
     if constexpr (kComplex) {
@@ -317,7 +339,7 @@ struct Columns {
     }
   };
   TESSERA_INLINE static Group group(const MatvecArgs& g, index_t j, int width) {
-    const ColumnView& v = g.view;
+    const ColumnView& v = *g.view;
     Group q;
     q.p = static_cast<T*>(v.a) + kPer * (j * v.stride + j * (j - 1) / 2 * v.stride_step + g.r0);
     q.stride = kPer * (v.stride + j * v.stride_step);
@@ -337,7 +359,7 @@ struct Columns {
 
   template <class F>
   TESSERA_INLINE static void for_groups(const MatvecArgs& g, F&& f) {
-    const int most = g.view.lo_step || g.view.hi_step ? kRagged : kGroup;
+    const int most = g.view->lo_step || g.view->hi_step ? kRagged : kGroup;
     for (index_t j = g.j0; j < g.j1; j += most) {
       const Group q = group(g, j, static_cast<int>(smaller(most, g.j1 - j)));
       f(q, j - g.j0);
@@ -423,6 +445,82 @@ struct Columns {
     if (i < hi) step(Part(hi - i), kPer * i);
   }
 
+  // ---- narrow bands
+
+  // Of so few rows no four columns have a line in common.
+  TESSERA_INLINE static bool narrow(const ColumnView& v) {
+    return v.lo_step && v.hi_step && v.hi - v.lo < kRows + kRagged - 1;
+  }
+  // Chains beat groups in products of triangles up to this height.
+  static constexpr index_t kNarrowTriangle = 24;
+  // Chains along a band: for k = 0 .. n - 1 put(k, value), the value being start(k) and then the terms
+  // d = max(0, skipped - k) .. min(height, reach - k) - 1: a(k * next + d * step) * v((k + d) * kDir). Four at once,
+  // none put before the last of them is complete.
+  template <int kDir, class Start, class Put>
+  TESSERA_INLINE static void chains(const E* a, index_t next, index_t step, const E* v, bool conjugate, index_t n,
+                                    index_t height, index_t skipped, index_t reach, Start&& start, Put&& put) {
+    index_t k = 0;
+    while (k < n) {
+      const E* const p = a + k * next;
+      if (k >= skipped && k + 4 <= n && k + 3 + height <= reach) {
+        E c[4];
+        each<4>([&](auto r) TESSERA_FLAT { c[r.value] = start(k + r.value); });
+        for (index_t d = 0; d < height; ++d) {
+          each<4>([&](auto r) TESSERA_FLAT {
+            c[r.value] =
+                fma(conjugated(conjugate, p[r.value * next + d * step]), v[(k + r.value + d) * kDir], c[r.value]);
+          });
+        }
+        each<4>([&](auto r) TESSERA_FLAT { put(k + r.value, c[r.value]); });
+        k += 4;
+      } else {
+        E c = start(k);
+        for (index_t d = larger(0, skipped - k); d < smaller(height, reach - k); ++d)
+          c = fma(conjugated(conjugate, p[d * step]), v[(k + d) * kDir], c);
+        put(k, c);
+        ++k;
+      }
+    }
+  }
+  TESSERA_INLINE static const E* at(const ColumnView& v, index_t i, index_t j) {
+    return static_cast<const E*>(v.a) + (j * v.stride + i);
+  }
+  // y += A t: a row's columns are i - hi + 1 .. i - lo.
+  [[gnu::noinline]] static void add_narrow(const MatvecArgs& g, E* y, const E* t) {
+    const ColumnView& v = *g.view;
+    const index_t begin = larger(g.r0, v.lo + g.j0), end = smaller(g.r1, v.hi + g.j1 - 1), first = begin - v.hi + 1;
+    E* const out = y + (begin - g.r0);
+    chains<1>(
+        at(v, begin, first), v.stride + 1, v.stride, t + (first - g.j0), false, end - begin, v.hi - v.lo, g.j0 - first,
+        g.j1 - first, [&](index_t k) TESSERA_FLAT { return out[k]; }, [&](index_t k, E c) TESSERA_FLAT { out[k] = c; });
+  }
+  // put(j - j0, sum over i of a(i, j) x(i))
+  template <class Put>
+  TESSERA_INLINE static void sum_narrow(const MatvecArgs& g, Put&& put) {
+    const ColumnView& v = *g.view;
+    const index_t first = v.lo + g.j0;
+    chains<1>(
+        at(v, first, g.j0), v.stride + 1, 1, static_cast<const E*>(g.x) + (first - g.r0), g.conjugate, g.j1 - g.j0,
+        v.hi - v.lo, g.r0 - first, g.r1 - first, [&](index_t) TESSERA_FLAT { return zero(); }, put);
+  }
+  // y := A y or A^T y of a diagonal block, from the row that nobody needs any more on.
+  template <bool kUpper, bool kTransposed>
+  [[gnu::noinline]] static void multiply_narrow(const MatvecArgs& g) {
+    constexpr int kDir = kUpper != kTransposed ? 1 : -1;
+    const ColumnView& v = *g.view;
+    const index_t n = g.j1 - g.j0, first = kDir > 0 ? g.j0 : g.j1 - 1;
+    E* const y = static_cast<E*>(g.y) + (first - g.j0);
+    const E* const d = at(v, first, first);
+    const index_t next = kDir * (v.stride + 1), step = kDir * (kTransposed ? 1 : v.stride);
+    chains<kDir>(
+        d + step, next, step, y + kDir, kTransposed && g.conjugate, n, v.hi - v.lo - 1, 0, n - 1,
+        [&](index_t k) TESSERA_FLAT {
+          const E x = y[k * kDir];
+          return g.unit ? x : product(conjugated(kTransposed && g.conjugate, d[k * next]), x);
+        },
+        [&](index_t k, E c) TESSERA_FLAT { y[k * kDir] = c; });
+  }
+
   // ---- operations
 
   template <bool kByRows, bool kScaled>
@@ -494,20 +592,123 @@ struct Columns {
     apply<kAxpyWidth>(op, q);
   }
 
+  // y := beta * y
+  static void scale(T* y, index_t rows, const E* beta) {
+    if (is_zero(*beta)) {
+      for_lines(0, rows, [&](auto part, index_t at) TESSERA_FLAT { part.store(y + at, zero_line()); });
+      return;
+    }
+    const Factor f = factor(*beta);
+    const bool real = real_only(*beta);
+    for_lines(0, rows,
+              [&](auto part, index_t at) TESSERA_FLAT { part.store(y + at, scaled(part.load(y + at), f, real)); });
+  }
+  TESSERA_INLINE static bool real_only(E x) {
+    if constexpr (kComplex) {
+      return x.im == 0;
+    } else {
+      return true;
+    }
+  }
+
+  // What a matrix that stays in a cache is added with: some lines of y in registers while all columns pass.
+  template <bool kByRows, bool kScaled>
+  struct Block {
+    const T* a;  // row 0 of column 0
+    index_t stride, columns;
+    const E* t;
+    const E* beta;
+    Factor alpha;
+    bool real_alpha;
+
+    // kL lines, the last of them as `last` says.
+    template <int kL, class Last>
+    TESSERA_INLINE void lines(T* y, index_t at, const Last& last) const {
+      const auto load = [&](const T* p, auto k) TESSERA_FLAT {
+        if constexpr (k.value + 1 == kL) {
+          return last.load(p + k.value * kLineReals);
+        } else {
+          return Whole{}.load(p + k.value * kLineReals);
+        }
+      };
+      Line sum[kL];
+      if (beta == nullptr) {
+        each<kL>([&](auto k) TESSERA_FLAT { sum[k.value] = load(y + at, k); });
+      } else if (is_zero(*beta)) {
+        each<kL>([&](auto k) TESSERA_FLAT { sum[k.value] = zero_line(); });
+      } else {
+        const Factor f = factor(*beta);
+        const bool real = real_only(*beta);
+        each<kL>([&](auto k) TESSERA_FLAT { sum[k.value] = scaled(load(y + at, k), f, real); });
+      }
+      const T* p = a + at;
+      for (index_t j = 0; j < columns; ++j, p += stride) {
+        const Factor f = factor<kByRows>(t[j]);
+        each<kL>([&](auto k) TESSERA_FLAT {
+          Line v = load(p, k);
+          if constexpr (kScaled) v = scaled(v, alpha, real_alpha);
+          sum[k.value] = fma<kByRows>(v, f, sum[k.value]);
+        });
+      }
+      each<kL - 1>([&](auto k) TESSERA_FLAT { Whole{}.store(y + at + k.value * kLineReals, sum[k.value]); });
+      last.store(y + at + (kL - 1) * kLineReals, sum[kL - 1]);
+    }
+    template <int kL>
+    TESSERA_INLINE void rest(T* y, index_t at, index_t rows) const {
+      if constexpr (kL > 1) {
+        if (rows <= (kL - 1) * kRows) return rest<kL - 1>(y, at, rows);
+      }
+      const index_t left = rows - (kL - 1) * kRows;
+      if constexpr (!V::kMaskedLoadIsFree) {
+        if (left == kRows) return lines<kL>(y, at, Whole{});
+      }
+      lines<kL>(y, at, Part(left));
+    }
+    TESSERA_INLINE void run(T* y, index_t rows) const {
+      index_t i = 0;
+      for (; i + kBlockLines * kRows <= rows; i += kBlockLines * kRows) lines<kBlockLines>(y, kPer * i, Whole{});
+      if (i < rows) rest<kBlockLines>(y, kPer * i, rows - i);
+    }
+  };
+
   template <bool kByRows, bool kScaled>
   static void axpy_loop(const MatvecArgs& g) {
-    Axpy<kByRows, kScaled> op{static_cast<T*>(g.y), nullptr, nullptr, true};
+    T* const y = static_cast<T*>(g.y);
+    const E *const t = static_cast<const E*>(g.t), *const beta = static_cast<const E*>(g.beta);
+    const index_t rows = g.r1 - g.r0, columns = g.j1 - g.j0;
     Factor alpha{};
+    bool real_alpha = true;
     if constexpr (kScaled) {
       const E value = *static_cast<const E*>(g.alpha);
       alpha = factor(value);
-      op.alpha = &alpha;
-      if constexpr (kComplex) op.real_alpha = value.im == 0;
+      real_alpha = real_only(value);
     }
+    const bool whole =
+        !g.view->lo_step && !g.view->hi_step && !g.view->stride_step && g.view->lo <= g.r0 && g.view->hi >= g.r1;
+    if (whole && rows * columns <= kBlockElements && !(g.skip_zeros && has_zero(t, columns))) {
+      const Block<kByRows, kScaled> block{static_cast<const T*>(g.view->a) + kPer * (g.j0 * g.view->stride + g.r0),
+                                          kPer * g.view->stride,
+                                          columns,
+                                          t,
+                                          beta,
+                                          alpha,
+                                          real_alpha};
+      return block.run(y, rows);
+    }
+    if (beta) scale(y, rows, beta);
+    if constexpr (!kByRows && !kScaled) {
+      if (narrow(*g.view) && !(g.skip_zeros && has_zero(t, columns))) return add_narrow(g, element(y, 0), t);
+    }
+    Axpy<kByRows, kScaled> op{y, nullptr, &alpha, real_alpha};
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
-      op.t = static_cast<const E*>(g.t) + j;
+      op.t = t + j;
       axpy_group(op, q, g.skip_zeros);
     });
+  }
+  TESSERA_INLINE static bool has_zero(const E* t, index_t n) {
+    bool any = false;
+    for (index_t j = 0; j < n; ++j) any |= is_zero(t[j]);
+    return any;
   }
   static void axpy(const MatvecArgs& g) {
     if constexpr (kComplex) {
@@ -534,7 +735,7 @@ struct Columns {
         const Line v = part.load(in + at);
         each<kW>([&](auto w) TESSERA_FLAT { add(sums[w.value], part.load(p[w.value] + at), v); });
       });
-      each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
+      values(sums, conjugate, s + w0);
     }
     TESSERA_INLINE void clear(int width) const {
       for (int w = 0; w < width; ++w) s[w] = zero();
@@ -567,10 +768,26 @@ struct Columns {
   };
   static void dot(const MatvecArgs& g) {
     Dot op{static_cast<const T*>(g.x), nullptr, g.conjugate};
+    E* const s = static_cast<E*>(g.s);
+    const E *const alpha = static_cast<const E*>(g.alpha), *const beta = static_cast<const E*>(g.beta);
+    const auto put = [&](index_t j, E v) TESSERA_FLAT {
+      s[j] = alpha ? fma(*alpha, v, beta && !is_zero(*beta) ? multiple(*beta, s[j]) : zero()) : v;
+    };
+    if (narrow(*g.view)) return sum_narrow(g, put);
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
-      op.s = static_cast<E*>(g.s) + j;
+      E sums[kGroup];
+      op.s = alpha ? sums : s + j;
       apply<kDotWidth>(op, q);
+      if (!alpha) return;
+      for (int w = 0; w < q.width; ++w) put(j + w, sums[w]);
     });
+  }
+  // beta * s, parts by themselves where beta is real.
+  TESSERA_INLINE static E multiple(E beta, E s) {
+    if constexpr (kComplex) {
+      if (beta.im == 0) return {beta.re * s.re, beta.re * s.im};
+    }
+    return product(beta, s);
   }
 
   struct Both {
@@ -602,7 +819,7 @@ struct Columns {
         });
         part.store(out + at, sum);
       });
-      each<kW>([&](auto w) TESSERA_FLAT { s[w0 + w.value] = value(sums[w.value], conjugate); });
+      values(sums, conjugate, s + w0);
     }
     TESSERA_INLINE void clear(int width) const {
       for (int w = 0; w < width; ++w) s[w] = zero();
@@ -638,6 +855,11 @@ struct Columns {
     };
   };
   static void both(const MatvecArgs& g) {
+    if (narrow(*g.view)) {
+      add_narrow(g, static_cast<E*>(g.y), static_cast<const E*>(g.t));
+      E* const s = static_cast<E*>(g.s);
+      return sum_narrow(g, [&](index_t j, E v) TESSERA_FLAT { s[j] = v; });
+    }
     Both op{static_cast<const T*>(g.x), static_cast<T*>(g.y), nullptr, nullptr, g.conjugate};
     for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
       op.t = static_cast<const E*>(g.t) + j;
@@ -650,31 +872,47 @@ struct Columns {
   // n = 1024, Zen 4).
   template <bool kTwo>
   static void rank(const MatvecArgs& g) {
+    constexpr int kFew = 4 / kPer;
     const T *const x = static_cast<const T*>(g.x), *const y = static_cast<const T*>(g.y);
-    const E *const t = static_cast<const E*>(g.t), *const t2 = static_cast<const E*>(g.t2);
-    for_groups(g, [&](const Group& q, index_t j) TESSERA_FLAT {
-      for (int w = 0; w < q.width; ++w) {
-        if (is_zero(t[j + w]) && (!kTwo || is_zero(t2[j + w]))) continue;
-        const Factor f = factor(t[j + w]), f2 = kTwo ? factor(t2[j + w]) : f;
-        T* const a = q.column(w);
-        const auto updated = [&](auto part, index_t at) TESSERA_FLAT {
-          Line sum = fma(part.load(x + at), f, part.load(a + at));
-          if constexpr (kTwo) sum = fma(part.load(y + at), f2, sum);
-          return sum;
-        };
-        // Several lines are loaded before the first is stored.
-        index_t i = q.first(w);
-        const index_t end = q.last(w);
-        for (; i + kRankLines * kRows <= end; i += kRankLines * kRows) {
-          Line sums[kRankLines];
-          each<kRankLines>([&](auto k)
-                               TESSERA_FLAT { sums[k.value] = updated(Whole{}, kPer * i + k.value * kLineReals); });
-          each<kRankLines>([&](auto k)
-                               TESSERA_FLAT { Whole{}.store(a + kPer * i + k.value * kLineReals, sums[k.value]); });
-        }
-        for_lines(i, end, [&](auto part, index_t at) TESSERA_FLAT { part.store(a + at, updated(part, at)); });
+    const E *const t = static_cast<const E*>(g.t), *const t2 = static_cast<const E*>(g.t2),
+                   *const by = kComplex ? nullptr : static_cast<const E*>(g.factor);
+    const ColumnView& v = *g.view;
+    for (index_t j = g.j0; j < g.j1; ++j) {
+      E u = t[j - g.j0], u2 = kTwo ? t2[j - g.j0] : u;
+      if (by) u = product(*by, u), u2 = product(*by, u2);
+      if (is_zero(u) && (!kTwo || is_zero(u2))) continue;
+      T* const a = static_cast<T*>(v.a) + kPer * (j * v.stride + j * (j - 1) / 2 * v.stride_step + g.r0);
+      index_t i = larger(v.lo + j * v.lo_step - g.r0, 0);
+      const index_t end = smaller(v.hi + j * v.hi_step, g.r1) - g.r0;
+      const Factor f = factor(u), f2 = kTwo ? factor(u2) : f;
+      const auto updated = [&](auto part, index_t at) TESSERA_FLAT {
+        Line sum = fma(part.load(x + at), f, part.load(a + at));
+        if constexpr (kTwo) sum = fma(part.load(y + at), f2, sum);
+        return sum;
+      };
+      // Several lines are loaded before the first is stored.
+      for (; i + kRankLines * kRows <= end; i += kRankLines * kRows) {
+        Line sums[kRankLines];
+        each<kRankLines>([&](auto k)
+                             TESSERA_FLAT { sums[k.value] = updated(Whole{}, kPer * i + k.value * kLineReals); });
+        each<kRankLines>([&](auto k)
+                             TESSERA_FLAT { Whole{}.store(a + kPer * i + k.value * kLineReals, sums[k.value]); });
       }
-    });
+      for (; i + kRows <= end; i += kRows) Whole{}.store(a + kPer * i, updated(Whole{}, kPer * i));
+      // A load waits for a masked store before it to reach the cache, and one by one is as fast for a few elements.
+      const index_t left = end - i;
+      if (left > kFew) {
+        const Part part(left);
+        part.store(a + kPer * i, updated(part, kPer * i));
+        continue;
+      }
+      each<kFew>([&](auto k) TESSERA_FLAT {
+        if (k.value >= left) return;
+        E e = fma(*element(x, i + k.value), u, *element(static_cast<const T*>(a), i + k.value));
+        if constexpr (kTwo) e = fma(*element(y, i + k.value), u2, e);
+        *element(a, i + k.value) = e;
+      });
+    }
   }
 
   // ---- triangles
@@ -738,9 +976,234 @@ struct Columns {
     }
   };
 
+  // ---- triangles in lines
+
+  struct LineMask {
+    typename V::Mask m[kRegs];
+  };
+  // Elements `from` and up of a line.
+  TESSERA_INLINE static LineMask elements_from(index_t from) {
+    LineMask x;
+    each<kRegs>([&](auto k)
+                    TESSERA_FLAT { x.m[k.value] = V::lanes_from(static_cast<int>(kPer * from) - k.value * kLane); });
+    return x;
+  }
+  TESSERA_INLINE static Line select(const LineMask& m, const Line& yes, const Line& no) {
+    Line x;
+    each<kRegs>([&](auto k) TESSERA_FLAT { x.r[k.value] = V::select(m.m[k.value], yes.r[k.value], no.r[k.value]); });
+    return x;
+  }
+  // Of a column whose diagonal is element `diagonal` of a line: `now` beside it in its triangle, else `before`.
+  template <bool kUpper>
+  TESSERA_INLINE static Line beside_diagonal(index_t diagonal, const Line& now, const Line& before) {
+    if constexpr (kUpper) {
+      return select(elements_from(diagonal), before, now);
+    } else {
+      return select(elements_from(diagonal + 1), now, before);
+    }
+  }
+  TESSERA_INLINE static Line on_diagonal(index_t diagonal, const Line& now, const Line& before) {
+    return select(elements_from(diagonal), select(elements_from(diagonal + 1), before, now), before);
+  }
+  struct Rectangle {};
+  struct Diagonal {
+    index_t first;  // of column 0 in the line
+  };
+  static constexpr int kTriangleWidth = kBothWidth < kRows ? kBothWidth : static_cast<int>(kRows);
+
+  // step(whole or part, offset in reals, Rectangle or Diagonal) for the lines that columns `begin` and its neighbours
+  // have in a block of n rows. All of the neighbours have their diagonals in one line.
+  template <bool kUpper, class F>
+  TESSERA_INLINE static void for_triangle(index_t begin, index_t n, F&& step) {
+    const index_t own = begin / kRows * kRows;
+    if constexpr (kUpper) {
+      for (index_t i = 0; i < own; i += kRows) step(Whole{}, kPer * i, Rectangle{});
+    }
+    if (n - own >= kRows) {
+      step(Whole{}, kPer * own, Diagonal{begin - own});
+    } else {
+      step(Part(n - own), kPer * own, Diagonal{begin - own});
+    }
+    if constexpr (!kUpper) {
+      for_lines(own + kRows, n, [&](auto part, index_t i) TESSERA_FLAT { step(part, i, Rectangle{}); });
+    }
+  }
+  // f(how many columns, first) for columns begin..n of a block, from the first or from the last.
+  template <int kW, class F>
+  TESSERA_INLINE static void for_columns(index_t begin, index_t n, bool forward, F&& f) {
+    constexpr int kNext = kW > 4 ? kW / 2 : 1;
+    const index_t groups = (n - begin) / kW, end = begin + groups * kW;
+    if constexpr (kW > 1) {
+      if (!forward) for_columns<kNext>(end, n, forward, f);
+    }
+    for (index_t k = 0; k < groups; ++k) f(Index<kW>{}, begin + kW * (forward ? k : groups - 1 - k));
+    if constexpr (kW > 1) {
+      if (forward) for_columns<kNext>(end, n, forward, f);
+    }
+  }
+  // Column j of a block: where its row 0 would lie.
+  TESSERA_INLINE static T* block_column(const MatvecArgs& g, index_t j) {
+    const index_t c = g.j0 + j;
+    return static_cast<T*>(g.view->a) + kPer * (c * g.view->stride + c * (c - 1) / 2 * g.view->stride_step + g.r0);
+  }
+
+  template <bool kUpper>
+  static void symmetric(const MatvecArgs& g) {
+    const index_t n = g.j1 - g.j0;
+    const T* const x = static_cast<const T*>(g.x);
+    T* const y = static_cast<T*>(g.y);
+    E* const s = static_cast<E*>(g.s);
+    const E alpha = *static_cast<const E*>(g.alpha);
+    for_columns<kTriangleWidth>(0, n, true, [&](auto width, index_t j) TESSERA_FLAT {
+      constexpr int kW = width.value;
+      E t[kW];
+      Factor f[kW];
+      Sums sums[kW];
+      const T* p[kW];
+      each<kW>([&](auto w) TESSERA_FLAT {
+        t[w.value] = product(alpha, *element(x, j + w.value));
+        f[w.value] = factor(t[w.value]);
+        start(sums[w.value]);
+        p[w.value] = block_column(g, j + w.value);
+      });
+      for_triangle<kUpper>(j, n, [&](auto part, index_t at, auto where) TESSERA_FLAT {
+        const Line v = part.load(x + at);
+        Line sum = part.load(y + at);
+        each<kW>([&](auto w) TESSERA_FLAT {
+          const Line a = part.load(p[w.value] + at);
+          if constexpr (std::is_same_v<decltype(where), Diagonal>) {
+            const index_t d = where.first + w.value;
+            sum = beside_diagonal<kUpper>(d, fma(a, f[w.value], sum), sum);
+            Sums all = sums[w.value];
+            add(all, a, v);
+            sums[w.value].same = beside_diagonal<kUpper>(d, all.same, sums[w.value].same);
+            if constexpr (kComplex) {
+              sums[w.value].crossed = beside_diagonal<kUpper>(d, all.crossed, sums[w.value].crossed);
+            }
+          } else {
+            sum = fma(a, f[w.value], sum);
+            add(sums[w.value], a, v);
+          }
+        });
+        part.store(y + at, sum);
+      });
+      E all[kW];
+      values(sums, true, all);
+      each<kW>([&](auto w) TESSERA_FLAT {
+        const E d = *element(p[w.value], j + w.value);
+        s[j + w.value] = fma(alpha, all[w.value], real_multiple(d, t[w.value]));
+      });
+    });
+    const T* const add = static_cast<const T*>(g.s);
+    for_lines(0, n, [&](auto part, index_t at) TESSERA_FLAT {
+      Line a = part.load(y + at);
+      const Line b = part.load(add + at);
+      each<kRegs>([&](auto k) TESSERA_FLAT { a.r[k.value] = V::add(a.r[k.value], b.r[k.value]); });
+      part.store(y + at, a);
+    });
+  }
+  // The real part of d times t.
+  TESSERA_INLINE static E real_multiple(E d, E t) {
+    if constexpr (kComplex) {
+      return {d.re * t.re, d.re * t.im};
+    } else {
+      return d * t;
+    }
+  }
+
+  template <bool kUpper>
+  static void multiply_lines(const MatvecArgs& g) {
+    const index_t n = g.j1 - g.j0;
+    T* const y = static_cast<T*>(g.y);
+    const auto columns = [&](auto width, index_t j) TESSERA_FLAT {
+      constexpr int kW = width.value;
+      Factor f[kW];
+      const T* p[kW];
+      each<kW>([&](auto w) TESSERA_FLAT {
+        f[w.value] = factor(*element(y, j + w.value));
+        p[w.value] = block_column(g, j + w.value);
+      });
+      for_triangle<kUpper>(j, n, [&](auto part, index_t at, auto where) TESSERA_FLAT {
+        Line sum = part.load(y + at), a[kW];
+        each<kW>([&](auto w) TESSERA_FLAT { a[w.value] = part.load(p[w.value] + at); });
+        if constexpr (std::is_same_v<decltype(where), Diagonal>) {
+          if (!g.unit) {
+            each<kW>([&](auto w) TESSERA_FLAT {
+              sum = on_diagonal(where.first + w.value, scaled(a[w.value], f[w.value], false), sum);
+            });
+          }
+          each<kW>([&](auto k) TESSERA_FLAT {
+            constexpr int w = kUpper ? k.value : kW - 1 - k.value;
+            sum = beside_diagonal<kUpper>(where.first + w, fma(a[w], f[w], sum), sum);
+          });
+        } else {
+          each<kW>([&](auto k) TESSERA_FLAT {
+            constexpr int w = kUpper ? k.value : kW - 1 - k.value;
+            sum = fma(a[w], f[w], sum);
+          });
+        }
+        part.store(y + at, sum);
+      });
+    };
+    for_columns<kTriangleWidth>(0, n, kUpper, [&](auto width, index_t j) TESSERA_FLAT {
+      if (!has_zero(element(y, j), width.value)) return columns(width, j);
+      for (int k = 0; k < width.value; ++k) {
+        const index_t c = kUpper ? j + k : j + width.value - 1 - k;
+        if (!is_zero(*element(y, c))) columns(Index<1>{}, c);
+      }
+    });
+  }
+
+  template <bool kUpper>
+  static void multiply_transposed_lines(const MatvecArgs& g) {
+    const index_t n = g.j1 - g.j0;
+    T* const y = static_cast<T*>(g.y);
+    E* const s = static_cast<E*>(g.s);
+    for_columns<kTriangleWidth>(0, n, !kUpper, [&](auto width, index_t j) TESSERA_FLAT {
+      constexpr int kW = width.value;
+      Sums sums[kW];
+      const T* p[kW];
+      each<kW>([&](auto w) TESSERA_FLAT {
+        start(sums[w.value]);
+        p[w.value] = block_column(g, j + w.value);
+      });
+      for_triangle<kUpper>(j, n, [&](auto part, index_t at, auto where) TESSERA_FLAT {
+        const Line v = part.load(y + at);
+        each<kW>([&](auto w) TESSERA_FLAT {
+          const Line a = part.load(p[w.value] + at);
+          if constexpr (std::is_same_v<decltype(where), Diagonal>) {
+            const index_t d = where.first + w.value;
+            Sums all = sums[w.value];
+            add(all, a, v);
+            sums[w.value].same = beside_diagonal<kUpper>(d, all.same, sums[w.value].same);
+            if constexpr (kComplex) {
+              sums[w.value].crossed = beside_diagonal<kUpper>(d, all.crossed, sums[w.value].crossed);
+            }
+          } else {
+            add(sums[w.value], a, v);
+          }
+        });
+      });
+      E all[kW];
+      values(sums, g.conjugate, all);
+      each<kW>([&](auto w) TESSERA_FLAT {
+        E t = *element(static_cast<const T*>(y), j + w.value);
+        if (!g.unit) t = product(conjugated(g.conjugate, *element(p[w.value], j + w.value)), t);
+        s[j + w.value] = sum(t, all[w.value]);
+      });
+    });
+    const T* const from = static_cast<const T*>(g.s);
+    for_lines(0, n, [&](auto part, index_t at) TESSERA_FLAT { part.store(y + at, part.load(from + at)); });
+  }
+
+  // ---- triangles by groups
+
   // x := A x. Columns are taken so that a column's own x is used before it changes.
   template <bool kUpper>
   static void multiply(const MatvecArgs& g) {
+    if (!(g.view->lo_step && g.view->hi_step)) return multiply_lines<kUpper>(g);
+    if (g.view->hi - g.view->lo <= kNarrowTriangle && !has_zero(static_cast<const E*>(g.y), g.j1 - g.j0))
+      return multiply_narrow<kUpper, false>(g);
     T* const y = static_cast<T*>(g.y);
     for_diagonal(g, kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       add_beside(y, element(static_cast<const T*>(y), begin), beside<kUpper>(q, begin, end));
@@ -758,6 +1221,8 @@ struct Columns {
   // x := A^T x or A^H x.
   template <bool kUpper>
   static void multiply_transposed(const MatvecArgs& g) {
+    if (!(g.view->lo_step && g.view->hi_step)) return multiply_transposed_lines<kUpper>(g);
+    if (g.view->hi - g.view->lo <= kNarrowTriangle) return multiply_narrow<kUpper, true>(g);
     T* const y = static_cast<T*>(g.y);
     for_diagonal(g, !kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       E sums[kGroup];
@@ -828,6 +1293,7 @@ struct Columns {
             &both,
             &rank<false>,
             &rank<true>,
+            {&symmetric<false>, &symmetric<true>},
             {&multiply<false>, &multiply<true>},
             {&multiply_transposed<false>, &multiply_transposed<true>},
             {&solve<false>, &solve<true>},

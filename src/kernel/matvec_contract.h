@@ -20,6 +20,12 @@
 // one by one, all rows where that is less than a line.
 // So bits depend on the view, the window and the first column, and not on the instruction set.
 //
+// In triangles that are no bands, symmetric and multiply take lines at multiples of their length from the block's first
+// row, and of the line in which a column's diagonal lies what is beside it. symmetric: y gets the columns alpha x(j),
+// in the order of j, then once alpha times a column's sum plus the diagonal's product. multiply: the diagonal's product
+// first, then columns from the diagonal outwards.
+// In bands so narrow that a group has no line (kRows + 2 rows, or less) every element is one chain.
+//
 // Complex numbers are interleaved pairs; a product is two steps, re: ar tr, then - ai ti; im: ai tr, then ar ti
 // (by_rows: ar ti, then ai tr).
 #pragma once
@@ -40,20 +46,26 @@ struct ColumnView {
   index_t lo, lo_step, hi, hi_step;
 };
 
-// Pointers are aligned to the element and to nothing more; vectors are contiguous.
+// Pointers are aligned to the element and to nothing more; vectors are contiguous. What a kernel does not use needs no
+// value: clearing it all took as long as a product of 4 x 4.
 struct MatvecArgs {
-  ColumnView view;
-  index_t r0, r1;     // the window of rows
-  index_t j0, j1;     // the columns
-  const void* x;      // row r0
-  void* y;            // row r0
-  const void* t;      // column j0
-  const void* t2;     // column j0; rank2
-  void* s;            // column j0
-  const void* alpha;  // axpy of columns that all have the same rows: multiplies the matrix, rounded before anything
-                      // else; null: 1
-  bool conjugate = false;  // dot, both, multiply and solve by columns: of the matrix's elements in sums
-  bool by_rows = false;    // axpy of columns that all have the same rows: the order of products in an imaginary part
+  // Not a copy: one made of fields that have just been written would wait for them to leave the core.
+  const ColumnView* view;
+  index_t r0, r1;               // the window of rows
+  index_t j0, j1;               // the columns
+  const void* x;                // row r0
+  void* y;                      // row r0
+  const void* t;                // column j0
+  const void* t2;               // column j0; rank2
+  void* s;                      // column j0
+  const void* alpha = nullptr;  // axpy of columns that all have the same rows: multiplies the matrix, rounded before
+                                // anything else; dot: multiplies the sums; null: 1. symmetric: never null
+  const void* beta =
+      nullptr;  // axpy: y is multiplied by it first, by 0 unread, null: 1; dot with alpha: s(j) = beta * s(j) +
+                // alpha * sum with one more fused step, beta * s(j) rounded, by 0 unread, null: by 0
+  const void* factor = nullptr;  // rank1 and rank2 of real types: multiplies t and t2, rounded; null: 1
+  bool conjugate = false;        // dot, both, multiply and solve by columns: of the matrix's elements in sums
+  bool by_rows = false;  // axpy of columns that all have the same rows: the order of products in an imaginary part
   bool skip_zeros =
       false;          // axpy: a t(j) that is 0 adds nothing, whatever the column holds. rank1 and rank2: always so
   bool unit = false;  // multiply and solve: the diagonal is 1 and is not read
@@ -61,10 +73,12 @@ struct MatvecArgs {
 
 using MatvecFn = void (*)(const MatvecArgs&);
 
-// multiply and solve work on the diagonal block j0 = r0, j1 = r1 of a triangle and in place on x = y.
+// symmetric, multiply and solve work on the diagonal block j0 = r0, j1 = r1 of a triangle; multiply and solve in place
+// on x = y. s has room for the block's elements.
 struct MatvecKernels {
   MatvecFn axpy, dot, both, rank1, rank2;
   // [upper]: which triangle the view is, its diagonal included.
+  MatvecFn symmetric[2];                         // y += alpha A x, not of bands
   MatvecFn multiply[2], multiply_transposed[2];  // y := A y, y := A^T y
   MatvecFn solve[2], solve_transposed[2];        // y := A^-1 y, y := A^-T y
 };

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernel/int8_depthwise.h"
 #include "kernel/requantize_contract.h"
 
 namespace tessera::kernel {
@@ -212,8 +213,8 @@ struct Requantize {
   }
 
   static constexpr RequantizeSet set(Isa isa) {
-    return {isa,    &to_s32,   &to_f32,     &to_bytes, &to_bytes_fixed,
-            &range, &quantize, &dequantize, &row_sums, &depthwise_sums};
+    return {isa,       &to_s32,     &to_f32,   &to_bytes,       &to_bytes_fixed,      &range,
+            &quantize, &dequantize, &row_sums, &depthwise_sums, depthwise_row_of<V>()};
   }
 };
 

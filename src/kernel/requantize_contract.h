@@ -6,6 +6,7 @@
 
 #include "base/dtype.h"
 #include "base/isa.h"
+#include "kernel/contract.h"
 #include "tessera_isa_list.h"
 
 namespace tessera {
@@ -48,6 +49,32 @@ struct DepthwiseSumsArgs {
   std::int32_t* sums;
 };
 
+// Neighbouring pixels of a row of a depthwise convolution, for weights that panels can hold without a zero point:
+// sums[pixel][c] = first[c] + sum over taps of x * w, or bytes.
+struct DepthwiseRowArgs {
+  // Of the image, columns that lie under taps: tap row r sees rows[r] + column * steps[r]. Only columns [begin, end) of
+  // 0..columns - 1 exist; the others see `padding`.
+  const std::uint8_t* const* rows;
+  const index_t* steps;
+  const std::uint8_t* padding;
+  index_t begin, end, columns;
+  index_t kh, kw, sx, dx;  // pixel p sees column p * sx + s * dx under tap s
+  index_t pixels, channels;
+  bool is_signed;
+  // For each register of channels, tap column and group of tap rows: a register of groups as panels of columns have
+  // them, zero where there is no tap or channel.
+  const void* w;
+  const std::int32_t* first;  // whole registers
+  char* scratch;              // columns * groups of tap rows * DepthwiseRow::column_bytes
+  const ByteOutput* bytes;    // null: sums. Its bias is not looked at
+  char* out;                  // the first pixel
+  index_t out_pixel;          // bytes from pixel to pixel
+};
+struct DepthwiseRow {
+  void (*run)(const DepthwiseRowArgs&);  // null: the ISA has none
+  index_t column_bytes;
+};
+
 using RequantizeFn = void (*)(const RequantizeArgs&);
 
 // The routines of one ISA. Every ISA gives the same bits.
@@ -69,6 +96,7 @@ struct RequantizeSet {
   void (*row_sums)(const std::uint8_t* x, bool is_signed, index_t rows, index_t inc_w, index_t k, index_t inc_k,
                    std::int32_t* sums);
   void (*depthwise_sums)(const DepthwiseSumsArgs&);
+  DepthwiseRow depthwise_row;
 };
 
 #define TESSERA_DECLARE_REQUANTIZE(isa) const RequantizeSet& requantize_##isa();

@@ -12,9 +12,9 @@ struct F32Tiles {
   static constexpr int kMaxWidth = 8;
   static constexpr int kMaxHeight[] = {0, 16, 12, 8, 6, 4, 3, 3, 2};
   static constexpr Shape kShapes[] = {
+      {8, 3, 4},
       {8, 3, 1},
       {8, 3, 2},
-      {8, 3, 4},
       {12, 2, 1},
       {12, 2, 2},
       {6, 4, 1},

@@ -2,10 +2,9 @@
 // need those take them from base/simd.
 #pragma once
 
-#include <cmath>
 #include <type_traits>
 
-#if defined(__x86_64__) || defined(__aarch64__)
+#if defined(__x86_64__) || defined(__ARM_NEON)
 #include <xsimd/xsimd.hpp>
 #endif
 
@@ -30,11 +29,12 @@ inline constexpr bool kKeepsNan = std::is_base_of_v<xsimd::neon, Arch>;
 
 #else
 
-// xsimd has nothing for other architectures: the compiler's own vectors of 16 bytes, as base/simd/baseline.h.
-struct Plain {};
-using baseline = Plain;
+// xsimd has nothing for other architectures, and no doubles for 32-bit ARM: the compiler's own vectors of 16 bytes, as
+// base/simd/plain.h.
+struct baseline {};
+struct neon32 {};
 template <class Arch>
-inline constexpr bool kKeepsNan = false;
+inline constexpr bool kKeepsNan = std::is_same_v<Arch, neon32>;
 
 template <class T>
 struct PlainVector;
@@ -49,49 +49,64 @@ struct PlainVector<double> {
   typedef long long Mask __attribute__((vector_size(16)));
 };
 
-template <class T>
+template <class T, class Arch>
 struct PlainMask {
   typename PlainVector<T>::Mask m;
 };
 
 template <class T, class Arch>
-struct Batch {
+struct PlainBatch {
   using R = typename PlainVector<T>::R;
   static constexpr int size = 16 / sizeof(T);
   R x;
 
-  Batch() = default;
-  Batch(R r) : x(r) {}
-  explicit Batch(T a) : x(a - R{}) {}
+  PlainBatch() = default;
+  PlainBatch(R r) : x(r) {}
+  explicit PlainBatch(T a) : x(a - R{}) {}
   operator R() const { return x; }
-  static Batch load_unaligned(const T* p) {
+  static PlainBatch load_unaligned(const T* p) {
     R r;
     __builtin_memcpy(&r, p, sizeof r);
     return r;
   }
   void store_unaligned(T* p) const { __builtin_memcpy(p, &x, sizeof x); }
 
-  friend Batch operator+(Batch a, Batch b) { return a.x + b.x; }
-  friend Batch operator-(Batch a, Batch b) { return a.x - b.x; }
-  friend Batch operator*(Batch a, Batch b) { return a.x * b.x; }
-  friend PlainMask<T> operator>(Batch a, Batch b) { return {a.x > b.x}; }
-  friend PlainMask<T> operator<(Batch a, Batch b) { return {a.x < b.x}; }
-  friend PlainMask<T> operator==(Batch a, Batch b) { return {a.x == b.x}; }
-  Batch& operator+=(Batch b) { return *this = *this + b; }
-  friend Batch abs(Batch a) {
-    for (int i = 0; i < size; ++i) a.x[i] = std::abs(a.x[i]);
+  friend PlainBatch operator+(PlainBatch a, PlainBatch b) { return a.x + b.x; }
+  friend PlainBatch operator-(PlainBatch a, PlainBatch b) { return a.x - b.x; }
+  friend PlainBatch operator*(PlainBatch a, PlainBatch b) { return a.x * b.x; }
+  friend PlainMask<T, Arch> operator>(PlainBatch a, PlainBatch b) { return {a.x > b.x}; }
+  friend PlainMask<T, Arch> operator<(PlainBatch a, PlainBatch b) { return {a.x < b.x}; }
+  friend PlainMask<T, Arch> operator==(PlainBatch a, PlainBatch b) { return {a.x == b.x}; }
+  static float magnitude(float v) { return __builtin_fabsf(v); }
+  static double magnitude(double v) { return __builtin_fabs(v); }
+  PlainBatch& operator+=(PlainBatch b) { return *this = *this + b; }
+  friend PlainBatch abs(PlainBatch a) {
+    for (int i = 0; i < size; ++i) a.x[i] = magnitude(a.x[i]);
     return a;
   }
-  friend Batch max(Batch a, Batch b) { return a.x > b.x ? a.x : b.x; }
-  friend Batch min(Batch a, Batch b) { return a.x < b.x ? a.x : b.x; }
-  friend Batch select(PlainMask<T> m, Batch a, Batch b) { return m.m ? a.x : b.x; }
+  friend PlainBatch max(PlainBatch a, PlainBatch b) { return a.x > b.x ? a.x : b.x; }
+  friend PlainBatch min(PlainBatch a, PlainBatch b) { return a.x < b.x ? a.x : b.x; }
+  friend PlainBatch select(PlainMask<T, Arch> m, PlainBatch a, PlainBatch b) { return m.m ? a.x : b.x; }
 };
-template <class T>
-bool any(PlainMask<T> m) {
+template <class T, class Arch>
+bool any(PlainMask<T, Arch> m) {
   bool found = false;
   for (unsigned i = 0; i < 16 / sizeof(T); ++i) found = found || m.m[i] != 0;
   return found;
 }
+
+template <class T, class Arch>
+struct BatchOf {
+  using Type = PlainBatch<T, Arch>;
+};
+#if defined(__ARM_NEON)
+template <>
+struct BatchOf<float, neon32> {
+  using Type = xsimd::batch<float, xsimd::neon>;
+};
+#endif
+template <class T, class Arch>
+using Batch = typename BatchOf<T, Arch>::Type;
 
 #endif
 

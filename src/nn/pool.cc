@@ -52,7 +52,8 @@ bool windows_of(const tsr_pool_desc* d, index_t height, index_t width, Window& r
     return false;
   rows = {height, 0, d->kernel_height, d->stride_height, d->dilation_height, d->pad_top, d->pad_bottom};
   columns = {width, 0, d->kernel_width, d->stride_width, d->dilation_width, d->pad_left, d->pad_right};
-  return output_size(rows, d->ceil_mode != 0) && output_size(columns, d->ceil_mode != 0);
+  return output_size(rows, d->ceil_mode != 0) && output_size(columns, d->ceil_mode != 0) &&
+         rows.kernel <= kMostSize / columns.kernel;
 }
 
 template <class T>
@@ -75,8 +76,8 @@ class Pool {
                 [&](index_t i) { pixel_row(i / y_.size[2], i % y_.size[2]); });
     } else {
       const bool staged = few && x_.stride[3] == 1 && columns_.stride <= kMostStride && columns_.reach() <= kStaged / 2;
-      for_items(s_.executor, y_.size[0] * y_.size[1] * y_.size[2], row * (staged ? rows_.kernel : taps),
-                [&](index_t i) {
+      for_items(s_.executor, y_.size[0] * y_.size[1] * y_.size[2],
+                row * min_index(kTaskElements, staged ? rows_.kernel : taps), [&](index_t i) {
                   const index_t plane = i / y_.size[2], n = plane / y_.size[1], c = plane % y_.size[1];
                   staged ? staged_row(n, c, i % y_.size[2]) : any_row(n, c, i % y_.size[2]);
                 });

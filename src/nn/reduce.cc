@@ -174,9 +174,13 @@ tsr_status tsr_reduce(const tsr_context* context, int32_t reduction, uint32_t ax
   if (!tessera::is_f32(y) || !tessera::reduced_sizes(*x, axes, *y)) return -5;
   if (tessera::count_of(*y) == 0) return TSR_OK;
   const tessera::NnSettings s(context);
-  const tessera::Walk kept = tessera::walk_of(*x, *y, axes, false), reduced = tessera::walk_of(*x, *y, axes, true);
+  tsr_tensor source = *x;
+  if (tessera::count_of(source) == 0)
+    for (index_t& stride : source.stride) stride = 0;  // no element: the address, which may be NULL, stays what it is
+  const tessera::Walk kept = tessera::walk_of(source, *y, axes, false);
+  const tessera::Walk reduced = tessera::walk_of(source, *y, axes, true);
   const tessera::Reduction work(s, reduction, reduced);
-  const float* const from = tessera::element<float>(*x, 0);
+  const float* const from = tessera::element<float>(source, 0);
   float* const to = tessera::element<float>(*y, 0);
   const index_t each = tessera::max_index(1, reduced.count());
   if (reduced.stride(1) != 1 && kept.stride(1) == 1) {

@@ -11,6 +11,7 @@
 //                    dst[(2p) * panel + 2i] = re(x),      dst[(2p) * panel + 2i + 1] = im(x)
 //                    dst[(2p + 1) * panel + 2i] = -im(x), dst[(2p + 1) * panel + 2i + 1] = re(x)
 //   with x = alpha * src(i, p), or alpha * conj(src(i, p)).
+//   bf16, f16      as plain, from numbers of that type, which are widened first
 // (1m: F. Van Zee, "Implementing high-performance complex matrix multiplication via the 1m method", SISC 2020.)
 //
 // The panel may be wider than what the source fills, up to the next multiple of the register: the rest is zero. A panel
@@ -68,6 +69,7 @@ struct PackSet {
   DType type;
   PackFn plain, complex_left, complex_right;
   GatherFn gather;
+  PackFn bf16 = nullptr, f16 = nullptr;  // of f32 panels
 };
 
 #define TESSERA_DECLARE_PACKERS(isa)  \

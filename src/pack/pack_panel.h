@@ -33,6 +33,23 @@ struct Panel {
 
   // ---- elements on their way: scaled, conjugated -------------------------------------------------------------------
 
+  // The elements of a source: the panel's own type, or one that is widened on its way.
+  struct Own {
+    using S = T;
+    TESSERA_PACK_INLINE static R load(const S* p) { return V::load(p); }
+    TESSERA_PACK_INLINE static R load(const S* p, typename V::Tail t) { return V::load(p, t); }
+  };
+  struct Bf16 {
+    using S = std::uint16_t;
+    TESSERA_PACK_INLINE static R load(const S* p) { return V::load_bf16(p); }
+    TESSERA_PACK_INLINE static R load(const S* p, typename V::Tail t) { return V::load_bf16(p, t); }
+  };
+  struct F16 {
+    using S = std::uint16_t;
+    TESSERA_PACK_INLINE static R load(const S* p) { return V::load_f16(p); }
+    TESSERA_PACK_INLINE static R load(const S* p, typename V::Tail t) { return V::load_f16(p, t); }
+  };
+
   // A register of reals times alpha.
   struct ScaleReal {
     R alpha;
@@ -76,8 +93,8 @@ struct Panel {
   static void plain(const PackArgs& g) {
     T* dst = static_cast<T*>(g.dst);
     const T* src = static_cast<const T*>(g.src);
-    if (g.inc_w == 1) return copy(dst, src, g.width, g.panel, g.k, g.inc_k, ScaleReal(g));
-    if (g.inc_k == 1) return transpose(dst, src, g.width, g.panel, g.k, g.inc_w, ScaleReal(g));
+    if (g.inc_w == 1) return copy<Own>(dst, src, g.width, g.panel, g.k, g.inc_k, ScaleReal(g));
+    if (g.inc_k == 1) return transpose<Own>(dst, src, g.width, g.panel, g.k, g.inc_w, ScaleReal(g));
     const T alpha = static_cast<T>(g.alpha_re);
     for (index_t p = 0; p < g.k; ++p, dst += g.panel) {
       for (index_t i = 0; i < g.width; ++i) dst[i] = alpha * src[i * g.inc_w + p * g.inc_k];
@@ -85,30 +102,60 @@ struct Panel {
     }
   }
 
+  template <class From>
+  static void widened(const PackArgs& g) {
+    T* dst = static_cast<T*>(g.dst);
+    const auto* src = static_cast<const typename From::S*>(g.src);
+    if (g.inc_w == 1) return copy<From>(dst, src, g.width, g.panel, g.k, g.inc_k, ScaleReal(g));
+    if (g.inc_k == 1) return transpose<From>(dst, src, g.width, g.panel, g.k, g.inc_w, ScaleReal(g));
+    const ScaleReal scale(g);
+    const Out out{dst, dst + g.k * g.panel};
+    for (index_t p = 0; p < g.k; ++p, dst += g.panel) {
+      for (index_t i = 0; i < g.width; i += kLanes) {
+        typename From::S s[kLanes] = {};
+        for (index_t j = i; j < less(i + kLanes, g.width); ++j) s[j - i] = src[j * g.inc_w + p * g.inc_k];
+        out.put(dst + i, scale(From::load(s)));
+      }
+    }
+  }
+
+  template <int... kR>
+  struct Registers {};
+  // Rows of a few whole registers, all that the panel has.
+  template <class From, class Scale, int... kR>
+  static void copy_rows(T* dst, const typename From::S* src, index_t k, index_t inc_k, const Scale& scale,
+                        Registers<kR...>) {
+#pragma GCC unroll 1
+    for (index_t p = 0; p < k; ++p, dst += sizeof...(kR) * kLanes, src += inc_k) {
+      const R x[] = {From::load(src + kR * kLanes)...};
+      (V::store(dst + kR * kLanes, scale(x[kR])), ...);
+    }
+  }
+
   // Rows of `width` contiguous elements, inc_k apart.
-  template <class Scale>
-  static void copy(T* dst, const T* src, index_t width, index_t panel, index_t k, index_t inc_k, const Scale& scale) {
+  template <class From, class Scale>
+  static void copy(T* dst, const typename From::S* src, index_t width, index_t panel, index_t k, index_t inc_k,
+                   const Scale& scale) {
     const Out out{dst, dst + k * panel};
     const index_t whole = width / kLanes * kLanes;
     const int rest = static_cast<int>(width - whole);
     const auto tail = V::tail(rest);
-    if (whole == 2 * kLanes && rest == 0) {  // the common panel of B
-      for (index_t p = 0; p < k; ++p, dst += panel, src += inc_k) {
-        const R x = V::load(src), y = V::load(src + kLanes);
-        V::store(dst, scale(x));
-        V::store(dst + kLanes, scale(y));
-      }
-      return;
+    // The common panels of B. A loop over the registers of a row took 35 instructions for 12 floats on NEON, this 10.
+    if (rest == 0) {
+      if (whole == kLanes) return copy_rows<From>(dst, src, k, inc_k, scale, Registers<0>{});
+      if (whole == 2 * kLanes) return copy_rows<From>(dst, src, k, inc_k, scale, Registers<0, 1>{});
+      if (whole == 3 * kLanes) return copy_rows<From>(dst, src, k, inc_k, scale, Registers<0, 1, 2>{});
+      if (whole == 4 * kLanes) return copy_rows<From>(dst, src, k, inc_k, scale, Registers<0, 1, 2, 3>{});
     }
     for (index_t p = 0; p < k; ++p, dst += panel, src += inc_k) {
-      for (index_t i = 0; i < whole; i += kLanes) V::store(dst + i, scale(V::load(src + i)));
-      if (rest) out.put(dst + whole, scale(V::load(src + whole, tail)));
+      for (index_t i = 0; i < whole; i += kLanes) V::store(dst + i, scale(From::load(src + i)));
+      if (rest) out.put(dst + whole, scale(From::load(src + whole, tail)));
     }
   }
 
   // `width` rows of k contiguous elements, inc_w apart.
-  template <class Scale>
-  static void transpose(T* dst, const T* src, index_t width, index_t panel, index_t k, index_t inc_w,
+  template <class From, class Scale>
+  static void transpose(T* dst, const typename From::S* src, index_t width, index_t panel, index_t k, index_t inc_w,
                         const Scale& scale) {
     const Out out{dst, dst + k * panel};
     const index_t last = (width - 1) / kLanes * kLanes;
@@ -117,15 +164,15 @@ struct Panel {
       // From the right: a full store at the right edge runs into the next line of the panel, which is written after it.
       for (index_t i = last; i >= 0; i -= kLanes) {
         const int rows = static_cast<int>(less(kLanes, width - i));
-        const T* s = src + i * inc_w + p;
+        const auto* s = src + i * inc_w + p;
         R r[kLanes];
         if (rows == kLanes && depth == kLanes) {
 #pragma GCC unroll 16
-          for (int j = 0; j < kLanes; ++j) r[j] = scale(V::load(s + j * inc_w));
+          for (int j = 0; j < kLanes; ++j) r[j] = scale(From::load(s + j * inc_w));
         } else {
           const auto tail = V::tail(depth);
 #pragma GCC unroll 16
-          for (int j = 0; j < kLanes; ++j) r[j] = j < rows ? scale(V::load(s + j * inc_w, tail)) : V::zero();
+          for (int j = 0; j < kLanes; ++j) r[j] = j < rows ? scale(From::load(s + j * inc_w, tail)) : V::zero();
         }
         V::transpose(r);
         T* d = dst + p * panel + i;
@@ -147,7 +194,7 @@ struct Panel {
     T* dst = static_cast<T*>(g.dst);
     const T* src = static_cast<const T*>(g.src);
     if (g.inc_k == 1) {  // along k the pairs lie in the order wanted: a real transposition of twice the depth
-      return transpose(dst, src, g.width, g.panel, 2 * g.k, 2 * g.inc_w, ScaleComplex(g));
+      return transpose<Own>(dst, src, g.width, g.panel, 2 * g.k, 2 * g.inc_w, ScaleComplex(g));
     }
     if (g.inc_w == 1) return split(dst, src, g.width, g.panel, g.k, 2 * g.inc_k, ScaleComplex(g));
     for (index_t p = 0; p < g.k; ++p, dst += 2 * g.panel) {
@@ -215,7 +262,12 @@ struct Panel {
   }
 
   static constexpr PackSet set(Isa isa, DType type, GatherFn gather) {
-    return {isa, type, &plain, &complex_left, &complex_right, gather};
+    PackSet set{isa, type, &plain, &complex_left, &complex_right, gather};
+    if constexpr (sizeof(T) == 4) {
+      set.bf16 = &widened<Bf16>;
+      set.f16 = &widened<F16>;
+    }
+    return set;
   }
 };
 

@@ -19,6 +19,8 @@ void StridedSource::pack(const PanelRequest& request) const noexcept {
   args.alpha_re = alpha_.re;
   args.alpha_im = alpha_.im;
   args.conj = conj_;
+  if (type_ == DType::bf16) return set.bf16(args);
+  if (type_ == DType::f16) return set.f16(args);
   if (!is_complex(type_)) return set.plain(args);
   return request.side == Side::left ? set.complex_left(args) : set.complex_right(args);
 }

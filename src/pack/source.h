@@ -39,7 +39,7 @@ class PanelSource {
   ~PanelSource() = default;
 };
 
-// A matrix with strides: what every call without a source of its own has.
+// A matrix with strides: what every call without a source of its own has. One of bf16 or f16 becomes panels of f32.
 class StridedSource final : public PanelSource {
  public:
   struct Scale {

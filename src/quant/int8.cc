@@ -188,8 +188,15 @@ bool int8_gemm(const Int8Call& call, const Int8Settings& settings) {
   }
   const Corrections x =
       corrections > 0 ? make_corrections(call, isa, z, reinterpret_cast<std::int32_t*>(scratch)) : Corrections{};
+  ByteMatrix bytes;
+  const bool in_kernel = call.k > 0 && call.c_cs == 1 && !x.any() && kernel_output(output, bytes.output);
+  if (in_kernel) {
+    bytes.p = static_cast<char*>(call.c);
+    bytes.row = call.c_rs;
+    g.int8.bytes = &bytes;
+  }
   const OutputEpilogue epilogue(output, x, *isa.requantize, into_c ? nullptr : call.c, call.c_rs, call.c_cs);
-  if (!into_c || output.bias != nullptr || x.any()) g.epilogue = &epilogue;
+  if (!in_kernel && (!into_c || output.bias != nullptr || x.any())) g.epilogue = &epilogue;
 
   if (call.k <= 0) {
     run_scaling(g);

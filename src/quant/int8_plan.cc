@@ -29,6 +29,7 @@ index_t block_k(const Int8Machine& machine, const TileSet& tiles, index_t k, ind
 // x 64 against 8 x 48: 402 GOP/s against 333 for n = 64, 436 against 416 for 256; with large n and few rows the higher
 // tile wins (349 against 272; 16 x 4096 x 4096, Zen 4).
 constexpr index_t kFewVectors = 32;
+constexpr index_t kFewRows = 64;
 int vectors_across(const TileSet& tiles, const KernelDescriptor& kernel, index_t n) {
   const index_t vectors = max_index(ceil_div(n, tiles.lanes), 1), usual = kernel.nr / tiles.lanes;
   const index_t wider = usual + 1;
@@ -46,7 +47,7 @@ Int8Machine this_int8_machine(const Int8Entry& isa) {
   return {&isa, cpu.l1d, cpu.l2, cpu.l3, cpu.slowest_core};
 }
 
-PackedPanels plan_int8_weights(const Int8Machine& machine, index_t n, index_t k) {
+PackedPanels plan_int8_weights(const Int8Machine& machine, index_t n, index_t k, index_t rows) {
   const KernelDescriptor& kernel = machine.isa->kernels.kernels[0];
   const TileSet& tiles = *kernel.tiles;
   PackedPanels panels{};
@@ -55,6 +56,8 @@ PackedPanels plan_int8_weights(const Int8Machine& machine, index_t n, index_t k)
   panels.tiles = &tiles;
   panels.mr = kernel.mr;
   panels.nv = vectors_across(tiles, kernel, n);
+  // Few rows want high tiles: each of them reads all panels.
+  if (rows > 0 && rows <= kFewRows) panels.nv = static_cast<int>(min_index(panels.nv, kernel.nr / tiles.lanes));
   panels.extent = n;
   panels.k = k;
   panels.kc = block_k(machine, tiles, k, kernel.nr);

@@ -13,8 +13,8 @@ struct Int8Machine {
 };
 Int8Machine this_int8_machine(const Int8Entry& isa);
 
-// How weights are packed: all but the data. Columns by steps of k.
-PackedPanels plan_int8_weights(const Int8Machine& machine, index_t n, index_t k);
+// How weights are packed: all but the data. Columns by steps of k; `rows` of products with them, 0 when unknown.
+PackedPanels plan_int8_weights(const Int8Machine& machine, index_t n, index_t k, index_t rows = 0);
 
 // `problem` has type s32; its left operand a source, and a pointer with strides where it is a matrix of bytes.
 GemmPlan plan_int8(const GemmProblem& problem, const Int8Machine& machine, int threads);

@@ -3,9 +3,19 @@
 #include <cstring>
 
 #include "base/int_math.h"
-#include "kernel/contract.h"
 
 namespace tessera {
+
+bool kernel_output(const Output& o, ByteOutput& in_kernel) {
+  if (size_of(o.type) != 1 || o.multiplier != nullptr || o.row_scale != nullptr) return false;
+  in_kernel = {o.bias,
+               o.scale,
+               o.scale_stride,
+               static_cast<float>(o.low - o.zero_point),
+               static_cast<float>(o.high - o.zero_point),
+               o.zero_point};
+  return true;
+}
 
 OutputEpilogue::OutputEpilogue(const Output& output, const Corrections& corrections, const RequantizeSet& routines,
                                void* c, index_t c_rs, index_t c_cs)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gemm/gemm.h"
+#include "kernel/contract.h"
 #include "kernel/requantize_contract.h"
 
 namespace tessera {
@@ -33,6 +34,9 @@ struct Corrections {
   const std::int32_t* right_factors = nullptr;
   bool any() const { return column_terms != nullptr || right_factors != nullptr; }
 };
+
+// What kernels make of their sums themselves: bytes, by scales of columns. False: another output.
+bool kernel_output(const Output& output, ByteOutput& in_kernel);
 
 class OutputEpilogue final : public Epilogue {
  public:

@@ -63,11 +63,11 @@ bool Int8Weights::allocate(index_t columns_with_zeros) {
 }
 
 Int8Weights* Int8Weights::create(const Int8Entry& isa, index_t n, index_t k, const Int8Matrix& b,
-                                 const Executor& executor) {
-  Int8Weights* w = new (std::nothrow) Int8Weights;
+                                 const Executor& executor, index_t rows) {
+  Int8Weights* w = countable(n, k) ? new (std::nothrow) Int8Weights : nullptr;
   if (w == nullptr) return nullptr;
   w->isa = &isa;
-  w->panels = plan_int8_weights(this_int8_machine(isa), n, k);
+  w->panels = plan_int8_weights(this_int8_machine(isa), n, k, rows);
   w->k = k;
   w->memory = nullptr;
   w->zeros = nullptr;
@@ -153,9 +153,9 @@ Int8Weights::Loading Int8Weights::load(const void* buffer, std::size_t size, Int
   const TileSet& tiles = *entry.kernels.tiles;
   if (header.group != tiles.right.group || header.element != tiles.right.element) return Loading::unsupported;
   constexpr std::int64_t kMost = std::int64_t{1} << 40;
-  if (header.n < 0 || header.n > kMost || header.k < 0 || header.k > kMost || header.kc < 1 ||
+  if (header.n < 0 || header.n > kMost || header.k < 0 || header.k > kMost || header.kc < 1 || header.kc > kMost ||
       (header.kc < header.k && header.kc % tiles.right.group != 0) || header.nv < 1 || header.nv > tiles.max_width ||
-      (header.k > 0 && header.n > (std::int64_t{1} << 60) / header.k))
+      !countable(header.n, header.k))
     return Loading::invalid;
 
   Int8Weights* w = new (std::nothrow) Int8Weights;

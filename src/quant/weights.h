@@ -20,8 +20,9 @@ struct Int8Weights {
   Int8Weights(const Int8Weights&) = delete;
   Int8Weights& operator=(const Int8Weights&) = delete;
 
-  // Packs b, n columns by k steps; null when there is no memory.
-  static Int8Weights* create(const Int8Entry& isa, index_t n, index_t k, const Int8Matrix& b, const Executor& executor);
+  // Packs b, n columns by k steps, for products of `rows` rows (0: any number); null when there is no memory.
+  static Int8Weights* create(const Int8Entry& isa, index_t n, index_t k, const Int8Matrix& b, const Executor& executor,
+                             index_t rows = 0);
 
   // As bytes, for storage: docs/numerics.md has the format.
   std::size_t stored_size() const;

@@ -26,6 +26,7 @@ std::uint32_t x86_features(const X86FeatureWords& words) {
   const bool osxsave = bit(words.leaf1_ecx, 27), avx = bit(words.leaf1_ecx, 28);
   if (!osxsave || !avx || (words.xcr0 & kYmmState) != kYmmState) return 0;
   if (bit(words.leaf1_ecx, 12)) features |= kFeatFma;
+  if (bit(words.leaf1_ecx, 29)) features |= kFeatF16c;
   if (bit(words.leaf7_ebx, 5)) features |= kFeatAvx2;
   if (bit(words.leaf7_1_eax, 4)) features |= kFeatAvxVnni;
   if ((words.xcr0 & kZmmState) != kZmmState || !bit(words.leaf7_ebx, 16)) return features;
@@ -165,13 +166,24 @@ void detect_x86(const X86Cpu& cpu, CpuInfo& info) {
 }
 
 bool issues_in_order(std::uint64_t midr) {
-  constexpr int kArm = 0x41, kParts[] = {0xd02, 0xd03, 0xd04, 0xd05, 0xd46, 0xd80};
+  constexpr int kArm = 0x41, kParts[] = {0xc05, 0xc07, 0xc08, 0xd02, 0xd03, 0xd04, 0xd05, 0xd46, 0xd80};
   CpuInfo core;
   decode_midr(midr, core);
   for (const int part : kParts)
     if (core.family == kArm && core.model_number == part) return true;
   return false;
 }
+
+namespace {
+
+void identify_arm(std::uint64_t midr, CpuInfo& info) {
+  decode_midr(midr, info);
+  info.in_order = issues_in_order(midr);
+  std::snprintf(info.vendor, sizeof info.vendor, "0x%02x", static_cast<unsigned>(info.family));
+  std::snprintf(info.model, sizeof info.model, "part 0x%03x", static_cast<unsigned>(info.model_number));
+}
+
+}  // namespace
 
 void detect_arm(const ArmCpu& cpu, CpuInfo& info) {
   // Linux's uapi/asm/hwcap.h; spelled out, because what libc's headers name depends on their age.
@@ -181,10 +193,26 @@ void detect_arm(const ArmCpu& cpu, CpuInfo& info) {
   if (bit(cpu.hwcap, kAsimd)) info.features |= kFeatNeon;
   if (bit(cpu.hwcap, kAsimdDp)) info.features |= kFeatNeonDot;
   if (bit(cpu.hwcap2, kI8mm)) info.features |= kFeatNeonI8mm;
-  decode_midr(cpu.midr, info);
-  info.in_order = issues_in_order(cpu.midr);
-  std::snprintf(info.vendor, sizeof info.vendor, "0x%02x", static_cast<unsigned>(info.family));
-  std::snprintf(info.model, sizeof info.model, "part 0x%03x", static_cast<unsigned>(info.model_number));
+  identify_arm(cpu.midr, info);
+}
+
+void detect_arm32(const ArmCpu& cpu, CpuInfo& info) {
+  constexpr std::uint64_t kNeon = 1u << 12, kVfpv4 = 1u << 16;  // AT_HWCAP
+  if ((cpu.hwcap & kNeon) != 0 && (cpu.hwcap & kVfpv4) != 0) info.features |= kFeatNeon32;
+  identify_arm(cpu.midr, info);
+}
+
+std::uint64_t midr_from_files(const Files& files) {
+  char text[2048];
+  if (!files.read("/sys/devices/system/cpu/cpu0/regs/identification/midr_el1", text, sizeof text).empty())
+    return std::strtoull(text, nullptr, 16);
+  const std::string_view cpuinfo = files.read("/proc/cpuinfo", text, sizeof text);
+  const auto field = [&](std::string_view name) -> std::uint64_t {
+    const std::size_t at = cpuinfo.find(name);
+    const std::size_t colon = at == std::string_view::npos ? at : cpuinfo.find(':', at);
+    return colon == std::string_view::npos ? 0 : std::strtoull(text + colon + 1, nullptr, 0);
+  };
+  return field("CPU implementer") << 24 | field("CPU variant") << 20 | field("CPU part") << 4 | field("CPU revision");
 }
 
 void complete_from_sysfs(const Files& files, CpuInfo& info) {
@@ -276,14 +304,16 @@ void detect(const detail::Files&, CpuInfo& info) { detail::detect_x86(ThisCpu(),
 
 void detect(const detail::Files& files, CpuInfo& info) {
   constexpr std::uint64_t kHwcapCpuid = 1u << 11;
-  detail::ArmCpu cpu{getauxval(AT_HWCAP), getauxval(AT_HWCAP2), 0};
-  char text[64];
-  if (!files.read("/sys/devices/system/cpu/cpu0/regs/identification/midr_el1", text, sizeof text).empty()) {
-    cpu.midr = std::strtoull(text, nullptr, 16);
-  } else if ((cpu.hwcap & kHwcapCpuid) != 0) {
+  detail::ArmCpu cpu{getauxval(AT_HWCAP), getauxval(AT_HWCAP2), detail::midr_from_files(files)};
+  if (cpu.midr == 0 && (cpu.hwcap & kHwcapCpuid) != 0)
     asm("mrs %0, midr_el1" : "=r"(cpu.midr));  // emulated by the kernel where that bit is set
-  }
   detail::detect_arm(cpu, info);
+}
+
+#elif defined(__arm__)
+
+void detect(const detail::Files& files, CpuInfo& info) {
+  detail::detect_arm32({getauxval(AT_HWCAP), 0, detail::midr_from_files(files)}, info);
 }
 
 #else

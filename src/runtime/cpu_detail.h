@@ -42,7 +42,8 @@ class X86Cpu {
   ~X86Cpu() = default;
 };
 
-// What Linux says of an ARM CPU: AT_HWCAP, AT_HWCAP2, MIDR_EL1 of CPU 0 (0: unknown).
+// What Linux says of an ARM CPU: AT_HWCAP, AT_HWCAP2, MIDR_EL1 of CPU 0 (0: unknown). Bits of AT_HWCAP mean one thing
+// to a 64-bit process and another to a 32-bit one.
 struct ArmCpu {
   std::uint64_t hwcap, hwcap2, midr;
 };
@@ -60,8 +61,12 @@ class Files {
 // Vendor, model, signature, features, and caches as the CPU tells them.
 void detect_x86(const X86Cpu& cpu, CpuInfo& info);
 void detect_arm(const ArmCpu& cpu, CpuInfo& info);
+void detect_arm32(const ArmCpu& cpu, CpuInfo& info);
 
-// Whether a core of this MIDR_EL1 issues in order: Arm's Cortex-A34, A35, A53, A55, A510, A520.
+// MIDR_EL1 of CPU 0 from sysfs, else from /proc/cpuinfo, which 32-bit kernels have alone; 0 when neither says.
+std::uint64_t midr_from_files(const Files& files);
+
+// Whether a core of this MIDR_EL1 issues in order: Arm's Cortex-A5, A7, A8, A34, A35, A53, A55, A510, A520.
 bool issues_in_order(std::uint64_t midr);
 
 // What the kernel says: caches that the CPU itself did not tell, who shares them, the speed of the slowest core, and

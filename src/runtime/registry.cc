@@ -18,7 +18,8 @@ constexpr FeatureName kFeatureNames[] = {
     {kFeatAvx2, "avx2"},         {kFeatFma, "fma"},           {kFeatAvx512F, "avx512f"},
     {kFeatAvx512Dq, "avx512dq"}, {kFeatAvx512Bw, "avx512bw"}, {kFeatAvx512Vl, "avx512vl"},
     {kFeatNeon, "neon"},         {kFeatAvxVnni, "avxvnni"},   {kFeatAvx512Vnni, "avx512vnni"},
-    {kFeatNeonDot, "dotprod"},   {kFeatNeonI8mm, "i8mm"},
+    {kFeatNeonDot, "dotprod"},   {kFeatNeonI8mm, "i8mm"},     {kFeatNeon32, "neon-vfpv4"},
+    {kFeatF16c, "f16c"},
 };
 
 constexpr Isa kLastIsa = kIsaTable[kIsaCount - 1].isa;
@@ -66,6 +67,7 @@ IsaList compiled_isas() {
            .triangles_f32 = &triangle_kernels_f32_##name(), \
            .triangles_f64 = &triangle_kernels_f64_##name(), \
            .finish = &finish_f32_##name(),                  \
+           .narrow = &narrow_f32_##name(),                  \
            .conv = &conv_kernels_f32_##name(),              \
            .nn = &nn_kernels_f32_##name(),                  \
            .vector_f32 = &vector_kernels_f32_##name(),      \

@@ -8,6 +8,7 @@
 #include "kernel/conv_contract.h"
 #include "kernel/finish_contract.h"
 #include "kernel/matvec_contract.h"
+#include "kernel/narrow_contract.h"
 #include "kernel/nn_contract.h"
 #include "kernel/requantize_contract.h"
 #include "kernel/triangle_contract.h"
@@ -26,6 +27,7 @@ struct IsaEntry {
   const TriangleSet* triangles_f32;
   const TriangleSet* triangles_f64;
   const FinishSet* finish;
+  const NarrowSet* narrow;
   const ConvKernels* conv;
   const NnSet* nn;
   const VectorSet<float>* vector_f32;

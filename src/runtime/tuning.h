@@ -17,7 +17,7 @@ struct GemmTuning {
   index_t prefetch_b = 512;       // bytes ahead in B's panel
   index_t prefetch_stream = 256;  // bytes ahead in each row of an unpacked B
   bool prefetch_c = true;
-  bool row_panels_inside = false;  // loop ir inside jr (a panel of B stays in L1) or the other way round
+  bool row_panels_inside = false;  // loop ir inside jr always, not only where L1 holds a micro-panel of B
   // Rows up to which an unpacked B, read once per row panel, beats packing it (97 % of peak against 80; sgemm, m = 64,
   // n = 3136, k = 576, Zen 4).
   index_t direct_rows = 128;

@@ -62,6 +62,23 @@ int main(void) {
   expect(tsr_gemm_q8(NULL, kM, kN, kK, &left, &right, &sums, qc, kN, 1) == TSR_OK, "q8");
   expect(tsr_gemm_q8(NULL, kM, kN, 0, &left, &right, &scaled, c, 1, kM) == TSR_OK, "q8 of k 0");
 
+  /* a convolution of 3 channels, a wider step down than across */
+  tsr_conv_desc conv = TSR_CONV_INIT;
+  tsr_conv_plan* plan = NULL;
+  static const float filter[4 * 3 * 3 * 2];
+  conv.layout = TSR_NHWC;
+  conv.batch = 2;
+  conv.in_channels = 3;
+  conv.in_height = 9;
+  conv.in_width = 10;
+  conv.out_channels = 4;
+  conv.kernel_height = 3;
+  conv.kernel_width = 2;
+  conv.stride_height = 2;
+  expect(tsr_conv_plan_create(NULL, &conv, filter, &plan) == TSR_OK, "conv plan");
+  expect(tsr_conv_run(plan, NULL, a, NULL, c, NULL, 0) == TSR_OK, "conv");
+  tsr_conv_plan_destroy(plan);
+
   expect(tsr_set_num_threads(3) == TSR_OK && tsr_get_num_threads() == 3, "threads");
   expect(tsr_set_num_threads_local(2) == TSR_OK && tsr_get_num_threads() == 2, "threads of this thread");
   tsr_release_workspace();

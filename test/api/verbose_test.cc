@@ -36,13 +36,13 @@ Output run_child(const std::string& environment, const std::string& command, boo
 
 using Fields = std::map<std::string, std::string>;
 
-// "tessera: gemm f32 m=1 ..." as a map; the type under "type". Empty when the line is something else.
-Fields parse(const std::string& line) {
+// "tessera: gemm f32 m=1 ..." as a map; the type under "type". Empty when the line is about something else.
+Fields parse(const std::string& line, const std::string& about = "gemm") {
   std::istringstream words(line);
   std::string head, what, word;
   Fields fields;
   words >> head >> what >> fields["type"];
-  if (head != "tessera:" || what != "gemm") return {};
+  if (head != "tessera:" || what != about) return {};
   while (words >> word) {
     const std::size_t at = word.find('=');
     if (at == std::string::npos) {
@@ -54,10 +54,10 @@ Fields parse(const std::string& line) {
   return fields;
 }
 
-std::vector<Fields> calls_of(const Output& out) {
+std::vector<Fields> calls_of(const Output& out, const std::string& about = "gemm") {
   std::vector<Fields> calls;
   for (const std::string& line : out.lines)
-    if (Fields fields = parse(line); !fields.empty()) calls.push_back(fields);
+    if (Fields fields = parse(line, about); !fields.empty()) calls.push_back(fields);
   return calls;
 }
 
@@ -85,8 +85,8 @@ TEST(Verbose, OneLineForEachCall) {
   const Output out = run_child("TESSERA_VERBOSE=1 TESSERA_NUM_THREADS=2", kCaller, true);
   EXPECT_EQ(out.status, 0);
   const std::vector<Fields> calls = calls_of(out);
-  EXPECT_EQ(calls.size(), out.lines.size());
-  ASSERT_EQ(calls.size(), 9u);  // the refused call is none
+  EXPECT_EQ(calls.size() + 1, out.lines.size());  // and a convolution
+  ASSERT_EQ(calls.size(), 9u);                    // the refused call is none
   expect_fields(calls[0], "f32 m=40 n=50 k=60 a=r b=r c=r alpha=1 beta=0 threads=1");
   expect_fields(calls[1], "f64 m=40 n=50 k=60 a=c b=c c=c alpha=-1 beta=1");
   expect_fields(calls[2], "c32 m=40 n=50 k=60 a=c b=r* c=r alpha=1 beta=z");
@@ -115,6 +115,25 @@ TEST(Verbose, OneLineForEachCall) {
     // No upper bound: a busy machine slows the measurement of the peak as much as it likes.
     EXPECT_GE(std::stod(call.at("peak")), 0.0);
   }
+}
+
+TEST(Verbose, OneLineForEachConvolution) {
+  const std::vector<Fields> calls =
+      calls_of(run_child("TESSERA_VERBOSE=1 TESSERA_NUM_THREADS=2", kCaller, true), "conv");
+  ASSERT_EQ(calls.size(), 1u);
+  expect_fields(calls[0],
+                "f32 layout=nhwc n=2 c=3 h=9 w=10 k=4 kernel=3x2 stride=2x1 out=4x9 algorithm=direct threads=2");
+  const double flops = 2.0 * 2 * (4 * 9) * 4 * (3 * 2 * 3), us = std::stod(calls[0].at("us"));
+  EXPECT_NEAR(std::stod(calls[0].at("gflops")), flops / us * 1e-3, 0.06 + flops * 1e-3 / us * 0.006 / us);
+  EXPECT_EQ(calls[0].at("peak").back(), '%');
+
+  int plans = 0, reasons = 0;
+  for (const std::string& line : run_child("TESSERA_VERBOSE=2", kCaller, true).lines) {
+    if (line.find("tessera: plan of conv ") == 0) ++plans;
+    if (line.find("tessera:   not gemm: ") == 0) ++reasons;
+  }
+  EXPECT_EQ(plans, 1);
+  EXPECT_EQ(reasons, 1);
 }
 
 TEST(Verbose, TwoAddsReasons) {

@@ -26,8 +26,8 @@ def isa_objects(database, isas):
 
 
 # xsimd builds its AVX2 registers on those it names for AVX. AVX2 objects alone may carry that name: in one compiled for
-# AVX-512 the same function would be an offence.
-ALSO = {"avx2": re.compile(r"5xsimd.*3avxE")}
+# AVX-512 the same function would be an offence. Its name for 32-bit NEON is another than ours.
+ALSO = {"avx2": re.compile(r"5xsimd.*3avxE"), "neon32": re.compile(r"5xsimd.*4neonE")}
 
 
 def offences(nm, obj, isa):

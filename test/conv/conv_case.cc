@@ -351,20 +351,27 @@ ConvCase random_conv(Random& r, Isa isa, tsr_conv_algorithm algorithm) {
   d.accuracy = TSR_CONV_FAST;
   d.layout = r.one_in(2) ? TSR_NHWC : TSR_NCHW;
   d.batch = r.integer(1, 3);
-  const bool winograd = algorithm >= TSR_CONV_WINOGRAD_2, depthwise = algorithm == TSR_CONV_DEPTHWISE;
+  const bool winograd = algorithm >= TSR_CONV_WINOGRAD_2 && algorithm <= TSR_CONV_WINOGRAD_6;
+  const bool depthwise = algorithm == TSR_CONV_DEPTHWISE, direct = algorithm == TSR_CONV_DIRECT;
+  bool pointwise = false;
   const bool line = r.one_in(6) && !winograd;  // one dimension
   if (depthwise) {
     d.groups = r.integer(1, r.one_in(3) ? 70 : 20);
     d.in_channels = d.groups;
     d.out_channels = d.groups * (d.layout == TSR_NHWC ? 1 : r.integer(1, 3));
+  } else if (direct) {
+    pointwise = r.one_in(2);
+    d.in_channels = r.integer(1, pointwise ? 70 : 4);
+    d.out_channels = r.integer(1, r.one_in(3) ? 70 : 20);
   } else {
     d.groups = r.one_in(2) ? 1 : r.integer(1, 4);
     d.in_channels = d.groups * r.integer(1, r.one_in(3) ? 40 : 9);
     d.out_channels = d.groups * r.integer(1, r.one_in(3) ? 70 : 20);
   }
-  const tsr_index most = winograd ? 20 : r.one_in(4) ? 30 : 12;
+  const tsr_index most = winograd ? 20 : r.one_in(4) ? (direct ? 90 : 30) : 12;
   d.in_height = line ? 1 : r.integer(1, most);
   d.in_width = r.integer(1, most);
+  if (pointwise && d.layout == TSR_NCHW) d.in_width = r.integer(16, 60);  // a register of pixels at least
   if (winograd) {
     d.kernel_height = d.kernel_width = 3;
   } else {
@@ -378,7 +385,7 @@ ConvCase random_conv(Random& r, Isa isa, tsr_conv_algorithm algorithm) {
     d.stride_width = r.integer(1, r.one_in(2) ? 2 : 4);
     if (r.one_in(3)) {
       d.dilation_height = r.integer(1, 3);
-      d.dilation_width = r.integer(1, 3);
+      if (!direct) d.dilation_width = r.integer(1, 3);
     }
     d.transposed = algorithm == TSR_CONV_GEMM && r.one_in(3);
     if (line) d.kernel_height = d.stride_height = d.dilation_height = 1;
@@ -387,7 +394,11 @@ ConvCase random_conv(Random& r, Isa isa, tsr_conv_algorithm algorithm) {
       d.output_pad_width = r.integer(0, std::max(d.stride_width, d.dilation_width) - 1);
     }
   }
-  const tsr_index reach = r.one_in(4) ? 5 : 2;
+  if (pointwise) {
+    d.kernel_height = d.kernel_width = d.dilation_height = d.dilation_width = 1;
+    if (d.layout == TSR_NCHW) d.stride_height = d.stride_width = 1;
+  }
+  const tsr_index reach = pointwise ? 0 : r.one_in(4) ? 5 : 2;
   d.pad_left = r.integer(0, reach);
   d.pad_right = r.integer(0, reach);
   if (!line) {

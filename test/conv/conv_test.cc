@@ -19,6 +19,7 @@ class ConvTest : public testing::TestWithParam<Isa> {
 
 TEST_P(ConvTest, Gemm) { run(TSR_CONV_GEMM, 200); }
 TEST_P(ConvTest, Depthwise) { run(TSR_CONV_DEPTHWISE, 200); }
+TEST_P(ConvTest, Direct) { run(TSR_CONV_DIRECT, 120); }
 TEST_P(ConvTest, Winograd2) { run(TSR_CONV_WINOGRAD_2, 40); }
 TEST_P(ConvTest, Winograd4) { run(TSR_CONV_WINOGRAD_4, 40); }
 TEST_P(ConvTest, Winograd6) { run(TSR_CONV_WINOGRAD_6, 40); }
@@ -49,8 +50,8 @@ testing::AssertionResult same_images(const ConvCase& a, const ConvResult& x, con
 TEST_P(ConvTest, ThreadsChangeNoBit) {
   TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
   Random r(test_seed() + 1);
-  for (const tsr_conv_algorithm algorithm :
-       {TSR_CONV_GEMM, TSR_CONV_DEPTHWISE, TSR_CONV_WINOGRAD_2, TSR_CONV_WINOGRAD_4, TSR_CONV_WINOGRAD_6}) {
+  for (const tsr_conv_algorithm algorithm : {TSR_CONV_GEMM, TSR_CONV_DEPTHWISE, TSR_CONV_DIRECT, TSR_CONV_WINOGRAD_2,
+                                             TSR_CONV_WINOGRAD_4, TSR_CONV_WINOGRAD_6}) {
     for (index_t i = scaled_count(12); i > 0; --i) {
       ConvCase c = random_conv(r, GetParam(), algorithm);
       ConvResult one, many;
@@ -68,8 +69,8 @@ TEST_P(ConvTest, ThreadsChangeNoBit) {
 TEST_P(ConvTest, LayoutsHaveTheSameBits) {
   TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
   Random r(test_seed() + 2);
-  for (const tsr_conv_algorithm algorithm :
-       {TSR_CONV_GEMM, TSR_CONV_DEPTHWISE, TSR_CONV_WINOGRAD_2, TSR_CONV_WINOGRAD_4, TSR_CONV_WINOGRAD_6}) {
+  for (const tsr_conv_algorithm algorithm : {TSR_CONV_GEMM, TSR_CONV_DEPTHWISE, TSR_CONV_DIRECT, TSR_CONV_WINOGRAD_2,
+                                             TSR_CONV_WINOGRAD_4, TSR_CONV_WINOGRAD_6}) {
     for (index_t i = scaled_count(20); i > 0; --i) {
       ConvCase c = random_conv(r, GetParam(), algorithm);
       c.desc.in_stride = c.desc.out_stride = 0;
@@ -77,6 +78,8 @@ TEST_P(ConvTest, LayoutsHaveTheSameBits) {
       ConvCase other = c;
       c.desc.layout = TSR_NHWC;
       other.desc.layout = TSR_NCHW;
+      // What is direct in NHWC need not be in NCHW, and has GEMM's bits in any case.
+      if (algorithm == TSR_CONV_DIRECT) other.desc.algorithm = TSR_CONV_GEMM;
       ConvResult pixels, planes;
       ASSERT_TRUE(check_conv(c, &pixels));
       ASSERT_TRUE(check_conv(other, &planes));
@@ -85,12 +88,12 @@ TEST_P(ConvTest, LayoutsHaveTheSameBits) {
   }
 }
 
-// Depthwise kernels add what implicit GEMM adds, in its order.
+// Direct kernels add what implicit GEMM adds, in its order.
 TEST_P(ConvTest, DirectAlgorithmsHaveTheSameBits) {
   TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
   Random r(test_seed() + 3);
   for (index_t i = scaled_count(60); i > 0; --i) {
-    const ConvCase c = random_conv(r, GetParam(), TSR_CONV_DEPTHWISE);
+    const ConvCase c = random_conv(r, GetParam(), i % 2 == 0 ? TSR_CONV_DEPTHWISE : TSR_CONV_DIRECT);
     ConvCase other = c;
     other.desc.algorithm = TSR_CONV_GEMM;
     ConvResult direct, gemm;

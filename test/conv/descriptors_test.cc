@@ -39,7 +39,7 @@ const std::vector<Wrong>& wrong() {
       {"size", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { d.size = sizeof(tsr_conv_desc) - 1; }},
       {"layout", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { put(d.layout, 2); }},
       {"transposed", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { d.transposed = 2; }},
-      {"algorithm", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { put(d.algorithm, 6); }},
+      {"algorithm", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { put(d.algorithm, 7); }},
       {"accuracy", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { put(d.accuracy, 4); }},
       {"planning", TSR_CONV_BAD_STRUCT, [](tsr_conv_desc& d) { put(d.planning, 2); }},
       {"batch", TSR_CONV_BAD_SIZE, [](tsr_conv_desc& d) { d.batch = 0; }},
@@ -114,6 +114,10 @@ TEST(ConvDescriptor, AlgorithmsThatCannotComputeIt) {
     EXPECT_EQ(status([](tsr_conv_desc& d) { d.transposed = 1; }, a), TSR_CONV_BAD_ALGORITHM);
     EXPECT_EQ(status([](tsr_conv_desc& d) { d.accuracy = TSR_CONV_STRICT; }, a), TSR_CONV_BAD_ALGORITHM);
   }
+  for (const auto& change : std::vector<std::function<void(tsr_conv_desc&)>>{
+           [](tsr_conv_desc& d) { d.in_channels = 5; }, [](tsr_conv_desc& d) { d.groups = 2; },
+           [](tsr_conv_desc& d) { d.dilation_width = 2; }, [](tsr_conv_desc& d) { d.transposed = 1; }})
+    EXPECT_EQ(status(change, TSR_CONV_DIRECT), TSR_CONV_BAD_ALGORITHM);
   EXPECT_EQ(status([](tsr_conv_desc& d) { d.accuracy = TSR_CONV_HIGH; }, TSR_CONV_WINOGRAD_4), TSR_CONV_BAD_ALGORITHM);
   EXPECT_EQ(plan, nullptr);
 }
@@ -179,6 +183,34 @@ TEST(ConvPlan, MeasuringTakesAnAllowedAlgorithmAndRemembersIt) {
   ASSERT_EQ(tsr_conv_plan_create(nullptr, &d, w.data(), &plan), TSR_OK);
   EXPECT_EQ(tsr_conv_plan_algorithm(plan), TSR_CONV_GEMM);
   tsr_conv_plan_destroy(plan);
+}
+
+// A signal is an image of height 1.
+TEST(ConvPlan, OneDimensionIsAnImageOfHeightOne) {
+  tsr_conv_desc d = TSR_CONV_INIT;
+  d.in_channels = 2;
+  d.out_channels = 1;
+  d.in_width = 6;
+  d.kernel_width = 3;
+  d.stride_width = 2;
+  d.pad_left = d.pad_right = 1;
+  const float x[2][6] = {{1, 2, 3, 4, 5, 6}, {10, 20, 30, 40, 50, 60}}, w[2][3] = {{1, 0, -1}, {0, 2, 1}};
+  tsr_index height = 0, width = 0;
+  ASSERT_EQ(tsr_conv_output(&d, &height, &width), TSR_OK);
+  EXPECT_EQ(height, 1);
+  ASSERT_EQ(width, 3);
+  for (const tsr_conv_algorithm algorithm : {TSR_CONV_AUTO, TSR_CONV_GEMM, TSR_CONV_DIRECT}) {
+    d.algorithm = algorithm;
+    tsr_conv_plan* plan = nullptr;
+    ASSERT_EQ(tsr_conv_plan_create(nullptr, &d, w[0], &plan), TSR_OK);
+    float y[3] = {};
+    EXPECT_EQ(tsr_conv_run(plan, nullptr, x[0], nullptr, y, nullptr, 0), TSR_OK);
+    tsr_conv_plan_destroy(plan);
+    // Pixels at -1, 1 and 3: the first channel's differences, and of the second twice the middle and the right one.
+    EXPECT_EQ(y[0], -2.0f + 2 * 10 + 20);
+    EXPECT_EQ(y[1], 2.0f - 4 + 2 * 30 + 40);
+    EXPECT_EQ(y[2], 4.0f - 6 + 2 * 50 + 60);
+  }
 }
 
 }  // namespace

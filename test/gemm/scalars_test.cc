@@ -16,14 +16,15 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 
 // A and B are addresses that fault when they are read.
 template <class T>
-void without_operands(DType type, double alpha, double beta, index_t k) {
+void without_operands(DType type, double alpha, double beta, index_t k, index_t m = 5, index_t n = 4) {
   const index_t per = is_complex(type) ? 2 : 1;
   const T a[2] = {static_cast<T>(alpha), 0}, b[2] = {static_cast<T>(beta), 0};
-  std::vector<T> c(static_cast<std::size_t>(6 * 5 * per), beta == 0 ? static_cast<T>(kNan) : T(3));
+  std::vector<T> c(static_cast<std::size_t>((n + 2) * m * per), beta == 0 ? static_cast<T>(kNan) : T(3));
   T* const fault = reinterpret_cast<T*>(16);
-  gemm({type, false, false, 5, 4, k, a, fault, k, 1, fault, 4, 1, b, c.data(), 6, 1});
-  for (index_t i = 0; i < 5; ++i)
-    for (index_t j = 0; j < 4 * per; ++j) ASSERT_EQ(c[i * 6 * per + j], static_cast<T>(beta) * T(beta == 0 ? 0 : 3));
+  gemm({type, false, false, m, n, k, a, fault, k, 1, fault, n, 1, b, c.data(), n + 2, 1});
+  for (index_t i = 0; i < m; ++i)
+    for (index_t j = 0; j < n * per; ++j)
+      ASSERT_EQ(c[i * (n + 2) * per + j], static_cast<T>(beta) * T(beta == 0 ? 0 : 3));
 }
 
 TEST(GemmScalars, AlphaZeroOrNoKReadsNeitherAnorB) {
@@ -32,9 +33,11 @@ TEST(GemmScalars, AlphaZeroOrNoKReadsNeitherAnorB) {
     for (const double beta : {0.0, 1.0, -2.5}) {
       if (real_of(type) == DType::f32) {
         without_operands<float>(type, 0, beta, 7);
+        without_operands<float>(type, 0, beta, 4, 88, 102);  // few steps of k
         without_operands<float>(type, 1, beta, 0);
       } else {
         without_operands<double>(type, 0, beta, 7);
+        without_operands<double>(type, 0, beta, 4, 88, 102);
         without_operands<double>(type, 1, beta, 0);
       }
     }

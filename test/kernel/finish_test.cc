@@ -51,6 +51,9 @@ constexpr Limit kLimits[kActivationCount] = {{0, kNever},  {0, kNever}, {0, kNev
                                              {0, kNever},  {3, -87},    {4, kNever}, {8, -13.1f},
                                              {150, -9.5f}, {4, -87},    {4, kNever}};
 
+// Where subnormal numbers count as 0, a result below this may be one: gelu multiplies a tail by up to 14.
+constexpr float kFlushed = 14 * std::numeric_limits<float>::min();
+
 double ulps(float got, long double want) {
   const float nearest = static_cast<float>(want);
   const float magnitude = std::fmax(std::fabs(nearest), std::numeric_limits<float>::min());
@@ -91,6 +94,7 @@ TEST_P(FinishTest, ActivationsOverTheWholeRange) {
     float at = 0;
     for (std::size_t e = 0; e < x.size(); ++e) {
       const long double want = exact(static_cast<Activation>(i), x[e], a, b);
+      if (isa_info(GetParam()).flushes && y[e] == 0 && std::fabs(want) < kFlushed) continue;
       if (x[e] < kLimits[i].zero_below && std::fabs(y[e]) <= std::fabs(want)) continue;
       if (std::fabs(want) > std::numeric_limits<float>::max() && std::isinf(y[e])) continue;
       const double error = ulps(y[e], want);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/int_math.h"
+#include "reference/quant.h"
 #include "support/guarded_buffer.h"
 #include "support/int8_isas.h"
 
@@ -20,6 +21,9 @@ struct TileCase {
   std::int32_t column_factor;
   bool row_terms;  // packed kernels
   bool flip;       // kernels that read A in place
+  index_t runs;    // 0: the rows of A are one piece each, and so are those of C
+  bool bytes;      // C becomes bytes, by scales of columns or one scale
+  bool bias;
   index_t pad_a, pad_c;
   Side side;
 };
@@ -28,8 +32,9 @@ std::string text(const TileCase& c) {
   std::ostringstream s;
   s << (c.in_place ? "in place" : "packed") << " tile " << c.h << " rows x " << c.nv << " vectors, " << c.tail
     << " columns in the last, k " << c.k << ", add to C " << c.add_c << ", column factor " << c.column_factor
-    << ", row terms " << c.row_terms << ", flip " << c.flip << ", padding of A " << c.pad_a << ", of C " << c.pad_c
-    << ", against the guard page at the " << (c.side == Side::end ? "end" : "start");
+    << ", row terms " << c.row_terms << ", flip " << c.flip << ", runs " << c.runs << ", bytes " << c.bytes << ", bias "
+    << c.bias << ", padding of A " << c.pad_a << ", of C " << c.pad_c << ", against the guard page at the "
+    << (c.side == Side::end ? "end" : "start");
   return s.str();
 }
 
@@ -44,15 +49,47 @@ class Bench {
   const TileSet& tiles() const { return tiles_; }
 
   testing::AssertionResult check(const TileCase& c, GemmTileFn kernel) {
-    const index_t h = c.h, k = c.k, panel = c.nv * tiles_.lanes, w = (c.nv - 1) * tiles_.lanes + c.tail;
+    // A run fills whole groups of B's panel.
+    const index_t h = c.h, run = c.runs > 0 ? round_up(c.k, tiles_.left.group) : c.k,
+                  k = c.runs > 0 ? c.runs * run : c.k, panel = c.nv * tiles_.lanes,
+                  w = (c.nv - 1) * tiles_.lanes + c.tail;
     set_current_case(std::string(isa_info(isa_).name) + " int8 " + text(c));
 
     // The operands as numbers, then as panels.
     std::vector<std::int32_t> a(static_cast<std::size_t>(h * k)), b(static_cast<std::size_t>(k * w));
     std::vector<std::uint32_t> row_terms(static_cast<std::size_t>(h)), column_terms(static_cast<std::size_t>(w));
     GemmTileArgs g{};
-    g.k = k;
-    if (c.in_place) {
+    g.k = c.k;
+    std::vector<const void*> rows(static_cast<std::size_t>(c.runs * h));
+    std::vector<void*> out_rows(static_cast<std::size_t>(h));
+    if (c.in_place && c.runs > 0) {
+      // Pieces in another order than they are used in.
+      const index_t ld = c.k + c.pad_a, pieces = c.runs * h, bytes = c.k > 0 ? (pieces - 1) * ld + c.k : 0;
+      std::uint8_t* p = reinterpret_cast<std::uint8_t*>(a_.place(static_cast<std::size_t>(bytes), c.side));
+      fill_bytes(random_, p, bytes);
+      for (index_t piece = 0; piece < pieces; ++piece) {
+        const index_t i = piece % h, at = (piece + 1) % pieces * ld;
+        rows[static_cast<std::size_t>(piece)] = p + at;
+        for (index_t q = 0; q < c.k; ++q)
+          a[static_cast<std::size_t>(i * k + piece / h * run + q)] = byte_value(p[at + q], false) ^ (c.flip ? 0x80 : 0);
+      }
+      g.rows = rows.data();
+      g.runs = c.runs;
+      g.run_rows = h;
+      if (c.pad_c % 2 == 0) {
+        // The same piece distance for all rows.
+        for (index_t piece = 0; piece < pieces; ++piece) {
+          const index_t i = piece % h, at = piece / h * h * ld + i * ld;
+          if (piece < h) rows[static_cast<std::size_t>(i)] = p + at;
+          for (index_t q = 0; q < c.k; ++q)
+            a[static_cast<std::size_t>(i * k + piece / h * run + q)] =
+                byte_value(p[at + q], false) ^ (c.flip ? 0x80 : 0);
+        }
+        g.run_rows = 0;
+        g.run_bytes = h * ld;
+      }
+      g.b_run = panel * run * tiles_.right.element;
+    } else if (c.in_place) {
       const index_t ld = k + c.pad_a, bytes = k > 0 ? (h - 1) * ld + k : 0;
       std::uint8_t* p = reinterpret_cast<std::uint8_t*>(a_.place(static_cast<std::size_t>(bytes), c.side));
       fill_bytes(random_, p, bytes);
@@ -61,20 +98,51 @@ class Bench {
       g.a = p;
       g.a_row = ld;
     } else {
-      g.a = make_panel(a_, left_, tiles_.left, h, h, k, c.side, slack(), a, row_terms);
+      g.a = make_panel(a_, left_, tiles_.left, h, h, k, c.side, slack(), a, row_terms, k);
     }
-    g.b = make_panel(b_, right_, tiles_.right, panel, w, k, c.side, 0, b, column_terms);
+    g.b = make_panel(b_, right_, tiles_.right, panel, w, k, c.side, 0, b, column_terms, c.k);
 
     const index_t ldc = w + c.pad_c, c_size = (h - 1) * ldc + w;
     std::int32_t* out = reinterpret_cast<std::int32_t*>(c_.place(static_cast<std::size_t>(c_size) * 4, c.side));
     for (index_t i = 0; i < c_size; ++i) out[i] = static_cast<std::int32_t>(random_.next());
     std::vector<std::int32_t> want(out, out + c_size);
+    // Bytes, and what they are made with.
+    const std::int32_t zero = static_cast<std::int32_t>(random_.integer(-128, 255)), low = zero < 0 ? -128 : zero / 2,
+                       high = zero < 0 ? 100 : 255;
+    const index_t ld_out = w + c.pad_c;
+    std::vector<std::int32_t> bias(static_cast<std::size_t>(w));
+    std::vector<float> scale(static_cast<std::size_t>(w));
+    for (std::int32_t& x : bias) x = static_cast<std::int32_t>(random_.next()) >> 16;
+    for (float& x : scale) x = 0.002f * (1.5f + random_.number<float>());
+    const bool one_scale = c.bias != c.add_c;
+    std::uint8_t* const bytes =
+        reinterpret_cast<std::uint8_t*>(d_.place(static_cast<std::size_t>(c.bytes ? (h - 1) * ld_out + w : 0), c.side));
+    fill_bytes(random_, bytes, c.bytes ? (h - 1) * ld_out + w : 0);
+    std::vector<std::uint8_t> want_bytes(bytes, bytes + (c.bytes ? (h - 1) * ld_out + w : 0));
+    const ByteOutput output{
+        c.bias ? bias.data() : nullptr,  scale.data(), one_scale ? 0 : 1, static_cast<float>(low - zero),
+        static_cast<float>(high - zero), zero};
+    if (c.bytes) {
+      g.bytes = &output;
+      g.out = bytes;
+      g.out_row = ld_out;
+      for (index_t i = 0; i < h; ++i) out_rows[static_cast<std::size_t>(i)] = bytes + (i + 1) % h * ld_out;
+      if (c.runs > 0) g.out_rows = out_rows.data();
+    }
     for (index_t i = 0; i < h; ++i) {
       for (index_t j = 0; j < w; ++j) {
         std::uint32_t sum = c.add_c ? static_cast<std::uint32_t>(out[i * ldc + j]) : 0;
         for (index_t p = 0; p < k; ++p) sum += static_cast<std::uint32_t>(a[i * k + p] * b[p * w + j]);
         sum += static_cast<std::uint32_t>(c.column_factor) * column_terms[j];
         if (c.row_terms) sum += row_terms[i];
+        if (c.bytes) {
+          if (c.bias) sum += static_cast<std::uint32_t>(bias[static_cast<std::size_t>(j)]);
+          const index_t row = c.runs > 0 ? (i + 1) % h : i;
+          want_bytes[static_cast<std::size_t>(row * ld_out + j)] = static_cast<std::uint8_t>(
+              requantize(static_cast<std::int32_t>(sum), scale[static_cast<std::size_t>(one_scale ? 0 : j)], 1.0f, zero,
+                         low, high));
+          continue;
+        }
         want[i * ldc + j] = static_cast<std::int32_t>(sum);
       }
     }
@@ -98,7 +166,11 @@ class Bench {
                                          << (i % ldc >= w ? " (padding)" : "") << " is " << out[i] << ", expected "
                                          << want[i];
     }
-    if (!c_.untouched()) return testing::AssertionFailure() << text(c) << ": wrote outside C";
+    for (std::size_t i = 0; i < want_bytes.size(); ++i)
+      if (bytes[i] != want_bytes[i])
+        return testing::AssertionFailure()
+               << text(c) << ": byte " << i << " is " << int{bytes[i]} << ", expected " << int{want_bytes[i]};
+    if (!c_.untouched() || !d_.untouched()) return testing::AssertionFailure() << text(c) << ": wrote outside C";
     if (!a_.untouched() || !b_.untouched()) return testing::AssertionFailure() << text(c) << ": wrote to an operand";
     return testing::AssertionSuccess();
   }
@@ -107,10 +179,11 @@ class Bench {
   // Where the ISA multiplies by lanes of a register, panels of A may be read past their end.
   index_t slack() const { return isa_ == Isa::neon || isa_ == Isa::neondot || isa_ == Isa::neoni8mm ? 64 : 0; }
 
-  // A panel of random numbers of the type it has, zero where k does not fill a group and past the `width` that exists.
+  // A panel of random numbers of the type it has, zero where `filled` steps of a run do not fill a group and past the
+  // `width` that exists.
   const void* make_panel(GuardedBuffer& buffer, DType type, const PanelFormat& f, index_t panel, index_t width,
                          index_t k, Side side, index_t past_end, std::vector<std::int32_t>& values,
-                         std::vector<std::uint32_t>& terms) {
+                         std::vector<std::uint32_t>& terms, index_t filled) {
     const index_t bytes = panel * f.line(k);
     char* p = buffer.place(static_cast<std::size_t>(bytes + past_end), side);
     std::memset(p, 0, static_cast<std::size_t>(bytes));
@@ -118,6 +191,7 @@ class Bench {
     const bool left = &f == &tiles_.left;
     for (index_t i = 0; i < width; ++i) {
       for (index_t q = 0; q < k; ++q) {
+        if (q % round_up(filled, f.group) >= filled) continue;
         std::uint8_t byte;
         fill_bytes(random_, &byte, 1);
         const bool wide = type == DType::s16;
@@ -141,7 +215,7 @@ class Bench {
   const TileSet& tiles_;
   DType left_, right_;
   Random random_{test_seed()};
-  GuardedBuffer a_{1 << 18}, b_{1 << 19}, c_{1 << 18};
+  GuardedBuffer a_{1 << 18}, b_{1 << 19}, c_{1 << 18}, d_{1 << 14};
 };
 
 void vary(Bench& bench, bool in_place, int h, int nv, GemmTileFn kernel) {
@@ -158,6 +232,9 @@ void vary(Bench& bench, bool in_place, int h, int nv, GemmTileFn kernel) {
     c.column_factor = turn % 3 == 0 ? 0 : turn % 3 == 1 ? -128 : turn * 7919;
     c.row_terms = !in_place && turn / 2 % 2;
     c.flip = in_place && turn / 3 % 2;
+    c.runs = in_place ? turn / 5 % 4 : 0;
+    c.bytes = turn / 4 % 2;
+    c.bias = c.bytes && turn / 8 % 2;
     c.pad_a = turn / 2 % 3;
     c.pad_c = turn / 3 % 4;
     c.side = turn / 5 % 2 ? Side::end : Side::start;

@@ -72,6 +72,11 @@ class Kernels {
           const std::vector<R> got = triangle(which, unit, conjugate);
           all.insert(all.end(), got.begin(), got.end());
         }
+    if (!(view_.lo_step && view_.hi_step)) {
+      describe("symmetric", upper_);
+      const std::vector<R> got = symmetric();
+      all.insert(all.end(), got.begin(), got.end());
+    }
     return all;
   }
 
@@ -164,7 +169,7 @@ class Kernels {
   }
   MatvecArgs arguments() const {
     MatvecArgs g{};
-    g.view = view_;
+    g.view = &view_;
     g.r0 = r0_, g.r1 = r1_, g.j0 = j0_, g.j1 = j1_;
     return g;
   }
@@ -188,6 +193,22 @@ class Kernels {
   static E scaled(E a, E alpha) {
     if (!kComplex || alpha.im == 0) return {rounded(a.re * alpha.re), rounded(a.im * alpha.re)};
     return {rounded(a.re * alpha.re) + rounded(a.im * -alpha.im), rounded(a.im * alpha.re) + rounded(a.re * alpha.im)};
+  }
+  E scaled_sum(E beta, E s) const {
+    if (!kComplex || beta.im == 0) return {rounded(beta.re * s.re), rounded(beta.re * s.im)};
+    return {fma(beta.im, -s.im, rounded(beta.re * s.re)), fma(beta.re, s.im, rounded(beta.im * s.re))};
+  }
+  // A factor that may be left out: 0, real or anything.
+  struct Scale {
+    bool given;
+    E value;
+    bool zero() const { return given && Kernels::zero(value); }
+  };
+  Scale random_scale() {
+    Scale s{!random_.one_in(3), number(random_)};
+    if (random_.one_in(3)) s.value = {};
+    if (random_.one_in(2)) s.value.im = 0;
+    return s;
   }
   static bool zero(E t) { return t.re == 0 && t.im == 0; }
 
@@ -216,7 +237,8 @@ class Kernels {
     const index_t from = j0_ + (j - j0_) / kMatvecRagged * kMatvecRagged, to = std::min(from + kMatvecRagged, j1_) - 1;
     const index_t line = r0_ + (first(to) - r0_ + kRows - 1) / kRows * kRows;
     const index_t end = std::max(std::min(view_.hi + from * view_.hi_step, r1_), r0_);
-    const bool lines = end - line >= kRows;
+    const bool narrow = view_.lo_step && view_.hi_step && view_.hi - view_.lo < kRows + kMatvecRagged - 1;
+    const bool lines = !narrow && end - line >= kRows;
     E sum = lines ? in_lanes(j, line, end, x, conjugate) : E{};
     for (index_t i = first(j); i < last(j); ++i) {
       if (lines && i >= line && i < end) continue;
@@ -248,10 +270,15 @@ class Kernels {
       const bool skip = random_.one_in(2), with_alpha = !ragged() && random_.one_in(2);
       E alpha = number(random_);
       if (random_.one_in(2)) alpha.im = 0;
+      const Scale beta = random_scale();
+      if (beta.zero()) std::fill(y, y + rows * kPer, std::numeric_limits<R>::quiet_NaN());
       MatvecArgs g = arguments();
       g.y = y, g.t = t, g.by_rows = by_rows, g.skip_zeros = skip;
       if (with_alpha) g.alpha = &alpha;
+      if (beta.given) g.beta = &beta.value;
       std::vector<R> want(y, y + rows * kPer);
+      for (index_t i = 0; beta.given && i < rows; ++i)
+        put(want.data(), i, beta.zero() ? E{} : scaled(get(want.data(), i), beta.value));
       for (index_t j = j0_; j < j1_; ++j)
         for (index_t i = first(j); i < last(j); ++i) {
           const E f = get(t, j - j0_), a = with_alpha ? scaled(element(i, j), alpha) : element(i, j);
@@ -270,11 +297,22 @@ class Kernels {
       const index_t rows = r1_ - r0_, columns = j1_ - j0_;
       R *x = vector(x_, rows, side), *y = vector(y_, rows, side), *t = vector(t_, columns, side),
         *s = vector(s_, columns, side);
+      const bool with_alpha = !both && random_.one_in(2);
+      const E alpha = number(random_);
+      const Scale beta = random_scale();
+      if (beta.zero()) std::fill(s, s + columns * kPer, std::numeric_limits<R>::quiet_NaN());
       MatvecArgs g = arguments();
       g.x = x, g.s = s, g.conjugate = conjugate;
+      if (with_alpha) g.alpha = &alpha;
+      if (with_alpha && beta.given) g.beta = &beta.value;
       std::vector<R> want_s(static_cast<std::size_t>(columns * kPer)), want_y(y, y + rows * kPer);
       for (index_t j = j0_; j < j1_; ++j) {
-        put(want_s.data(), j - j0_, column_sum(j, x, conjugate));
+        E sum = column_sum(j, x, conjugate);
+        if (with_alpha) {
+          const bool read = beta.given && !beta.zero();
+          sum = madd(alpha, sum, read ? scaled_sum(beta.value, get(s, j - j0_)) : E{});
+        }
+        put(want_s.data(), j - j0_, sum);
         if (both)
           for (index_t i = first(j); i < last(j); ++i)
             put(want_y.data(), i - r0_, madd(element(i, j), get(t, j - j0_), get(want_y.data(), i - r0_)));
@@ -297,10 +335,13 @@ class Kernels {
         if (random_.one_in(3)) put(t, j, {});
         if (random_.one_in(3)) put(t2, j, {});
       }
+      const bool with_factor = !kComplex && random_.one_in(2);
+      const E factor = number(random_);
       std::vector<R> want = before_;
       for (index_t j = j0_; j < j1_; ++j)
         for (index_t i = first(j); i < last(j); ++i) {
-          const E f = get(t, j - j0_), f2 = get(t2, j - j0_);
+          E f = get(t, j - j0_), f2 = get(t2, j - j0_);
+          if (with_factor) f.re = rounded(factor.re * f.re), f2.re = rounded(factor.re * f2.re);
           if (zero(f) && (!two || zero(f2))) continue;
           E sum = madd(get(x, i - r0_), f, element(i, j));
           if (two) sum = madd(get(y, i - r0_), f2, sum);
@@ -308,6 +349,7 @@ class Kernels {
         }
       MatvecArgs g = arguments();
       g.x = x, g.y = y, g.t = t, g.t2 = t2;
+      if (with_factor) g.factor = &factor;
       (two ? kernels_.rank2 : kernels_.rank1)(g);
       expect_same(a_, want, "a");
       expect_untouched();
@@ -338,7 +380,7 @@ class Kernels {
       R* y = vector(y_, n, side);
       const std::vector<R> old(y, y + n * kPer);
       MatvecArgs g = arguments();
-      g.y = y, g.conjugate = conjugate, g.unit = unit, g.skip_zeros = true;
+      g.y = y, g.s = vector(s_, n, side), g.conjugate = conjugate, g.unit = unit, g.skip_zeros = true;
       const auto& pair = which == 0   ? kernels_.multiply
                          : which == 1 ? kernels_.multiply_transposed
                          : which == 2 ? kernels_.solve
@@ -358,6 +400,38 @@ class Kernels {
           magnitude += std::abs(a) * std::abs(wide(get(from, j)));
         }
         EXPECT_LE(std::abs(b - wide(get(to, i))),
+                  static_cast<long double>(4 * (n + 4)) * std::numeric_limits<R>::epsilon() * magnitude)
+            << case_ << ", element " << i;
+      }
+      expect_same(a_, before_, "a");
+      expect_untouched();
+      results.insert(results.end(), y, y + n * kPer);
+    }
+    return results;
+  }
+
+  std::vector<R> symmetric() {
+    const index_t n = r1_ - r0_;
+    std::vector<R> results;
+    for (const Side side : {Side::start, Side::end}) {
+      place_matrix(side);
+      R *x = vector(x_, n, side), *y = vector(y_, n, side), *s = vector(s_, n, side);
+      const std::vector<R> old(y, y + n * kPer);
+      const E alpha = number(random_);
+      MatvecArgs g = arguments();
+      g.x = x, g.y = y, g.s = s, g.alpha = &alpha, g.conjugate = true;
+      kernels_.symmetric[upper_](g);
+      for (index_t i = 0; i < n; ++i) {
+        Wide b = wide(get(old.data(), i));
+        long double magnitude = std::abs(b);
+        for (index_t j = 0; j < n; ++j) {
+          const bool stored = has(r0_ + i, r0_ + j);
+          Wide a = stored ? wide(element(r0_ + i, r0_ + j)) : std::conj(wide(element(r0_ + j, r0_ + i)));
+          if (i == j) a = a.real();
+          b += wide(alpha) * a * wide(get(x, j));
+          magnitude += std::abs(wide(alpha)) * std::abs(a) * std::abs(wide(get(x, j)));
+        }
+        EXPECT_LE(std::abs(b - wide(get(y, i))),
                   static_cast<long double>(4 * (n + 4)) * std::numeric_limits<R>::epsilon() * magnitude)
             << case_ << ", element " << i;
       }

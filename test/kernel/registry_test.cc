@@ -101,8 +101,8 @@ TEST(Registry, EveryTileFitsTheRegistersAndExists) {
 
 TEST(Registry, MissingFeaturesAreNamed) {
   EXPECT_STREQ(missing_features(Isa::baseline, 0).text, "");
-  EXPECT_STREQ(missing_features(Isa::avx2, kFeatAvx2).text, "fma");
-  EXPECT_STREQ(missing_features(Isa::avx2, 0).text, "avx2 fma");
+  EXPECT_STREQ(missing_features(Isa::avx2, kFeatAvx2).text, "fma f16c");
+  EXPECT_STREQ(missing_features(Isa::avx2, 0).text, "avx2 fma f16c");
   EXPECT_FALSE(can_run(Isa::avx512, kFeatAvx2 | kFeatFma));
 }
 

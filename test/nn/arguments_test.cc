@@ -122,6 +122,10 @@ TEST_F(NnArguments, Images) {
   EXPECT_EQ(output([](tsr_pool_desc& d) { d.pad_left = -1; }), -1);
   EXPECT_EQ(output([](tsr_pool_desc& d) { d.kernel_height = 5; }), -1);
   EXPECT_EQ(output([](tsr_pool_desc& d) { d.kernel_width = std::numeric_limits<tsr_index>::max(); }), -1);
+  const auto square = [](tsr_pool_desc& d) {
+    d.kernel_height = d.kernel_width = d.pad_top = d.pad_left = tsr_index{1} << 21;
+  };
+  EXPECT_EQ(output(square), -1);
   EXPECT_EQ(height, -1);
   // 4 rows by steps of 3: a second window begins in the image, a third does not.
   const auto rows = [](tsr_pool_desc& d) { d.kernel_height = 2, d.stride_height = 3, d.ceil_mode = 1; };

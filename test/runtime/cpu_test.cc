@@ -13,7 +13,7 @@
 namespace tessera {
 namespace {
 
-constexpr std::uint32_t kAvx2Level = kFeatAvx2 | kFeatFma;
+constexpr std::uint32_t kAvx2Level = kFeatAvx2 | kFeatFma | kFeatF16c;
 constexpr std::uint32_t kAvx512Level = kAvx2Level | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl;
 
 struct Recorded {
@@ -25,7 +25,7 @@ struct Recorded {
 constexpr Recorded kRecorded[] = {
     {"Nehalem", {0x009ce3bd, 0x00000000, 0}, 0},
     {"Sandy Bridge: AVX alone", {0x1fbae3ff, 0x00000000, 0x7}, 0},
-    {"Piledriver: FMA without AVX2", {0x3e98320b, 0x00000008, 0x7}, kFeatFma},
+    {"Piledriver: FMA without AVX2", {0x3e98320b, 0x00000008, 0x7}, kFeatFma | kFeatF16c},
     {"Haswell", {0x7ffafbff, 0x000027ab, 0x7}, kAvx2Level},
     {"Skylake-X", {0x7ffefbff, 0xd39ffffb, 0x2ff}, kAvx512Level},
     {"Knights Landing: AVX-512 without DQ, BW, VL", {0x7ff8f39f, 0x1c0d23ab, 0xe7}, kAvx2Level | kFeatAvx512F},
@@ -59,10 +59,13 @@ TEST(X86Features, RecordedMachines) {
 TEST(X86Features, EveryBitCounts) {
   const X86FeatureWords all{0x7ffefbff, 0xd39ffffb, 0xe7};
   ASSERT_EQ(x86_features(all), kAvx512Level);
-  for (int bit : {12, 27, 28}) {
+  for (int bit : {12, 27, 28, 29}) {
     X86FeatureWords words = all;
     words.leaf1_ecx &= ~(1u << bit);
-    EXPECT_EQ(x86_features(words), bit == 12 ? kAvx512Level & ~kFeatFma : 0u) << "leaf 1 ecx bit " << bit;
+    EXPECT_EQ(x86_features(words), bit == 12   ? kAvx512Level & ~kFeatFma
+                                   : bit == 29 ? kAvx512Level & ~kFeatF16c
+                                               : 0u)
+        << "leaf 1 ecx bit " << bit;
   }
   const std::pair<int, std::uint32_t> leaf7[] = {
       {5, kFeatAvx2}, {16, kAvx512Level & ~kAvx2Level}, {17, kFeatAvx512Dq}, {30, kFeatAvx512Bw}, {31, kFeatAvx512Vl}};
@@ -167,6 +170,9 @@ TEST(CpuInfoHere, AgreesWithTheCompilersRuntime) {
   EXPECT_EQ(features & kFeatNeon, 0u);
 #elif defined(__aarch64__)
   EXPECT_NE(features & kFeatNeon, 0u);
+#endif
+#if !defined(__arm__)
+  EXPECT_EQ(features & kFeatNeon32, 0u);
 #endif
 }
 

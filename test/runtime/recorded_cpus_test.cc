@@ -16,7 +16,7 @@ namespace tessera {
 namespace {
 
 constexpr std::uint32_t kAvx512Level =
-    kFeatAvx2 | kFeatFma | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl;
+    kFeatAvx2 | kFeatFma | kFeatF16c | kFeatAvx512F | kFeatAvx512Dq | kFeatAvx512Bw | kFeatAvx512Vl;
 
 struct Leaf {
   std::uint32_t leaf, subleaf;
@@ -90,7 +90,7 @@ const X86Machine kX86Machines[] = {
       {7, 0, {0, 0x000027ab, 0, 0}},
       {7, 1, {0xffffffff, 0, 0, 0}}},  // beyond leaf 7's last sub-leaf: not to be asked
      0x7,
-     kFeatAvx2 | kFeatFma,
+     kFeatAvx2 | kFeatFma | kFeatF16c,
      6,
      0x3c,
      32,
@@ -126,7 +126,7 @@ const X86Machine kX86Machines[] = {
       {0x8000001d, 2, {0x4143, 0x01c0003f, 0x3ff, 2}},
       {0x8000001d, 3, {0x1c163, 0x03c0003f, 0x3fff, 1}}},
      0x207,
-     kFeatAvx2 | kFeatFma,
+     kFeatAvx2 | kFeatFma | kFeatF16c,
      23,
      0x71,
      32,
@@ -165,7 +165,7 @@ const X86Machine kX86Machines[] = {
       {7, 0, {2, 0x239c27eb, 0x98c027ac, 0}},
       {7, 1, {0x00400810, 0, 0, 0}}},
      0x207,
-     kFeatAvx2 | kFeatFma | kFeatAvxVnni,
+     kFeatAvx2 | kFeatFma | kFeatF16c | kFeatAvxVnni,
      6,
      0x97,
      48,
@@ -176,7 +176,7 @@ const X86Machine kX86Machines[] = {
     {"Sapphire Rapids", kSapphireRapids, 0xe7, kAvx512Level | kFeatAvx512Vnni | kFeatAvxVnni, 6, 0x8f, 48, 2048, 107520,
      "avx512", "avx512vnni"},
     {"Sapphire Rapids, a VM whose system saves no AVX-512 state", kSapphireRapids, 0x7,
-     kFeatAvx2 | kFeatFma | kFeatAvxVnni, 6, 0x8f, 48, 2048, 107520, "avx2", "avxvnni"},
+     kFeatAvx2 | kFeatFma | kFeatF16c | kFeatAvxVnni, 6, 0x8f, 48, 2048, 107520, "avx2", "avxvnni"},
     {"Sapphire Rapids, a VM whose system saves no AVX state", kSapphireRapids, 0x3, 0, 6, 0x8f, 48, 2048, 107520,
      "baseline", "baseline"},
     {"a VM that hides AVX and its caches",
@@ -416,6 +416,53 @@ TEST(RecordedCpus, Arm) {
     if (find_int8(Isa::neoni8mm) == nullptr) continue;  // a build of some instruction sets alone
     EXPECT_STREQ(isa_info(isa_for(info.features).isa).name, "neon");
     EXPECT_STREQ(isa_info(int8_for(info.features).isa).name, m.int8);
+#endif
+  }
+}
+
+struct Arm32Machine {
+  const char* name;
+  std::uint64_t hwcap;
+  const char *midr_file, *cpuinfo;  // null: no file
+  std::uint32_t features;
+  int implementer, part, revision;
+  bool in_order;
+};
+
+const Arm32Machine kArm32Machines[] = {
+    {"ARM1176: a first Raspberry Pi", 0x80d6, nullptr,
+     "processor\t: 0\nmodel name\t: ARMv6-compatible processor rev 7 (v6l)\nBogoMIPS\t: 697.95\n"
+     "Features\t: half thumb fastmult vfp edsp java tls \nCPU implementer\t: 0x41\nCPU architecture: 7\n"
+     "CPU variant\t: 0x0\nCPU part\t: 0xb76\nCPU revision\t: 7\n\nHardware\t: BCM2835\n",
+     0, 0x41, 0xb76, 0x07, false},
+    {"Cortex-A7: a second one", 0x3fb0d6, nullptr,
+     "processor\t: 0\nmodel name\t: ARMv7 Processor rev 5 (v7l)\nBogoMIPS\t: 57.60\n"
+     "Features\t: half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt vfpd32 lpae evtstrm \n"
+     "CPU implementer\t: 0x41\nCPU architecture: 7\nCPU variant\t: 0x0\nCPU part\t: 0xc07\nCPU revision\t: 5\n\n",
+     kFeatNeon32, 0x41, 0xc07, 0x05, true},
+    {"Cortex-A9: NEON without fused multiply-adds", 0x1fb0d7 & ~0x10000ull, nullptr,
+     "CPU implementer\t: 0x41\nCPU architecture: 7\nCPU variant\t: 0x3\nCPU part\t: 0xc09\nCPU revision\t: 0\n", 0,
+     0x41, 0xc09, 0x30, false},
+    {"Cortex-A53 in a 32-bit system on a 64-bit kernel", 0x3fb0d6, "0x00000000410fd034\n", nullptr, kFeatNeon32, 0x41,
+     0xd03, 0x04, true},
+    {"nothing but the auxiliary vector", 0x3fb0d6, nullptr, nullptr, kFeatNeon32, 0, 0, 0, false},
+};
+
+TEST(RecordedCpus, Arm32) {
+  for (const Arm32Machine& m : kArm32Machines) {
+    SCOPED_TRACE(m.name);
+    std::map<std::string, std::string> files;
+    if (m.midr_file != nullptr) files["/sys/devices/system/cpu/cpu0/regs/identification/midr_el1"] = m.midr_file;
+    if (m.cpuinfo != nullptr) files["/proc/cpuinfo"] = m.cpuinfo;
+    CpuInfo info;
+    detail::detect_arm32({m.hwcap, 0, detail::midr_from_files(RecordedFiles(files))}, info);
+    EXPECT_EQ(info.features, m.features);
+    EXPECT_EQ(info.family, m.implementer);
+    EXPECT_EQ(info.model_number, m.part);
+    EXPECT_EQ(info.stepping, m.revision);
+    EXPECT_EQ(info.in_order, m.in_order);
+#if defined(__arm__)
+    EXPECT_STREQ(isa_info(isa_for(info.features).isa).name, m.features != 0 ? "neon32" : "baseline");
 #endif
   }
 }

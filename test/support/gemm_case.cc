@@ -130,7 +130,7 @@ struct Dense {
 bool columns_first(const GemmCase& g) { return g.c_rs < g.c_cs || (g.c_rs == g.c_cs && g.m == 1 && g.n > 1); }
 
 template <class T>
-testing::AssertionResult check_typed(const GemmCase& g) {
+testing::AssertionResult check_typed(const GemmCase& g, const std::function<void(const GemmCall&)>& run) {
   static Buffers& buffers = *new Buffers;
   const bool complex = is_complex(g.type);
   const index_t per = complex ? 2 : 1;
@@ -214,7 +214,9 @@ testing::AssertionResult check_typed(const GemmCase& g) {
                             g.l1 != 0 || g.l2 != 0 || g.l3 != 0 || !g.rows_inside;
   Executor executor;
   executor.threads = g.threads;
-  if (planned_here && !alpha_zero) {
+  if (run != nullptr) {
+    run(call);
+  } else if (planned_here && !alpha_zero) {
     const GemmProblem problem = make_problem(call);
     const GemmPlan plan = plan_of_case(g, problem);
     executor.threads = plan.threads;
@@ -391,8 +393,8 @@ GemmCase random_case(Random& r, DType type, Isa isa, index_t m, index_t n, index
   return g;
 }
 
-testing::AssertionResult check_gemm(const GemmCase& c) {
-  return real_of(c.type) == DType::f32 ? check_typed<float>(c) : check_typed<double>(c);
+testing::AssertionResult check_gemm(const GemmCase& c, const std::function<void(const GemmCall&)>& run) {
+  return real_of(c.type) == DType::f32 ? check_typed<float>(c, run) : check_typed<double>(c, run);
 }
 
 }  // namespace tessera::test

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 
 #include "gemm/plan.h"
@@ -40,8 +41,8 @@ struct GemmCase {
 };
 
 // Plans and runs the case with every operand against a guard page, and checks C against the oracle to the bit, the
-// bytes between C's elements, and that A and B are as they were.
-testing::AssertionResult check_gemm(const GemmCase& c);
+// bytes between C's elements, and that A and B are as they were. `run`: another way to compute the same.
+testing::AssertionResult check_gemm(const GemmCase& c, const std::function<void(const GemmCall&)>& run = nullptr);
 
 // The plan that a case runs.
 GemmPlan plan_of_case(const GemmCase& c, const GemmProblem& problem);

@@ -3,6 +3,8 @@
 
 #include <immintrin.h>
 
+#include <cstdint>
+
 namespace tessera::simd::avx2 {
 
 struct F32 {
@@ -41,6 +43,26 @@ struct F32 {
     }
     if (t.n & 1) _mm_store_ss(p, h);
   }
+  static R load_bf16(const std::uint16_t* p) {
+    return widen_bf16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static R load_bf16(const std::uint16_t* p, Tail t) { return widen_bf16(load_part(p, t.n)); }
+  static R load_f16(const std::uint16_t* p) {
+    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static R load_f16(const std::uint16_t* p, Tail t) { return _mm256_cvtph_ps(load_part(p, t.n)); }
+  static R load_s8(const std::int8_t* p) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+  }
+  using Bits = __m256i;
+  static Bits load_bits(const std::uint32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+  template <int kBit>
+  static R nibble(Bits x) {
+    const Bits at = kBit <= 19 ? _mm256_slli_epi32(x, kBit <= 19 ? 19 - kBit : 0)
+                               : _mm256_srli_epi32(x, kBit <= 19 ? 0 : kBit - 19);
+    return _mm256_castsi256_ps(
+        _mm256_or_si256(_mm256_and_si256(at, _mm256_set1_epi32(0xf << 19)), _mm256_set1_epi32(0x3f800000)));
+  }
   static R add(R a, R b) { return _mm256_add_ps(a, b); }
   static R mul(R a, R b) { return _mm256_mul_ps(a, b); }
   static R fma(R a, R b, R c) { return _mm256_fmadd_ps(a, b, c); }
@@ -60,6 +82,21 @@ struct F32 {
     const __m128 q = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     _mm_storel_pi(reinterpret_cast<__m64*>(sums), _mm_add_ps(q, _mm_movehl_ps(q, q)));
   }
+
+  static void fold_four(R a, R b, R c, R d, T* sums) {
+    const R p = _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+    const R q = _mm256_add_ps(_mm256_permute2f128_ps(c, d, 0x20), _mm256_permute2f128_ps(c, d, 0x31));
+    R r = _mm256_add_ps(_mm256_shuffle_ps(p, q, 0x44), _mm256_shuffle_ps(p, q, 0xEE));  // a a c c b b d d
+    r = _mm256_add_ps(r, _mm256_permute_ps(r, 0xB1));
+    const __m128 s = _mm_shuffle_ps(_mm256_castps256_ps128(r), _mm256_extractf128_ps(r, 1), 0x88);
+    _mm_storeu_ps(sums, _mm_shuffle_ps(s, s, 0xD8));
+  }
+
+  using Mask = __m256i;
+  static Mask lanes_from(int k) {
+    return _mm256_cmpgt_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(k - 1));
+  }
+  static R select(Mask m, R yes, R no) { return _mm256_blendv_ps(no, yes, _mm256_castsi256_ps(m)); }
 
   static R swap_pairs(R a) { return _mm256_permute_ps(a, 0xB1); }
   static R dup_even(R a) { return _mm256_moveldup_ps(a); }
@@ -91,6 +128,22 @@ struct F32 {
     }
 #pragma GCC unroll 16
     for (int i = 0; i < 8; ++i) r[i] = t[i];
+  }
+
+ private:
+  static R widen_bf16(__m128i x) { return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(x), 16)); }
+  // n numbers of 16 bits, put together from the last one.
+  static __m128i load_part(const std::uint16_t* p, int n) {
+    if (n == 8) return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    __m128i x = _mm_setzero_si128();
+    if (n & 1) x = _mm_cvtsi32_si128(p[n - 1]);
+    if (n & 2) {
+      int pair;
+      __builtin_memcpy(&pair, p + (n & 4), sizeof pair);
+      x = _mm_unpacklo_epi32(_mm_cvtsi32_si128(pair), x);
+    }
+    if (n & 4) x = _mm_unpacklo_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)), x);
+    return x;
   }
 };
 
@@ -131,6 +184,18 @@ struct F64 {
   static void fold(R a, T* sums) {
     _mm_storeu_pd(sums, _mm_add_pd(_mm256_castpd256_pd128(a), _mm256_extractf128_pd(a, 1)));
   }
+
+  static void fold_four(R a, R b, R c, R d, T* sums) {
+    const R p = _mm256_add_pd(_mm256_permute2f128_pd(a, b, 0x20), _mm256_permute2f128_pd(a, b, 0x31));
+    const R q = _mm256_add_pd(_mm256_permute2f128_pd(c, d, 0x20), _mm256_permute2f128_pd(c, d, 0x31));
+    _mm256_storeu_pd(sums, _mm256_permute4x64_pd(_mm256_hadd_pd(p, q), 0xD8));
+  }
+
+  using Mask = __m256i;
+  static Mask lanes_from(int k) {
+    return _mm256_cmpgt_epi64(_mm256_setr_epi64x(0, 1, 2, 3), _mm256_set1_epi64x(k - 1));
+  }
+  static R select(Mask m, R yes, R no) { return _mm256_blendv_pd(no, yes, _mm256_castsi256_pd(m)); }
 
   static R swap_pairs(R a) { return _mm256_permute_pd(a, 0x5); }
   static R dup_even(R a) { return _mm256_permute_pd(a, 0x0); }

@@ -2,10 +2,12 @@
 //
 // What a wrapper offers (see any of them): a register R of kLanes elements of T, whole and partial loads and stores, a
 // broadcast, fma with one operand broadcast from memory, sign flip by mask, transposition of a square of registers, and
-// a few shuffles of interleaved complex numbers.
+// a few shuffles of interleaved complex numbers, and a choice between registers lane by lane.
 #pragma once
 
 #include <immintrin.h>
+
+#include <cstdint>
 
 namespace tessera::simd::avx512 {
 
@@ -25,6 +27,30 @@ struct F32 {
   static Tail tail(int n) { return static_cast<Tail>((1u << n) - 1u); }  // 0 <= n <= 16
   static R load(const T* p, Tail t) { return _mm512_maskz_loadu_ps(t, p); }
   static void store(T* p, R x, Tail t) { _mm512_mask_storeu_ps(p, t, x); }
+  // Numbers of 16 bits, widened.
+  static R load_bf16(const std::uint16_t* p) {
+    return widen_bf16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+  static R load_bf16(const std::uint16_t* p, Tail t) { return widen_bf16(_mm256_maskz_loadu_epi16(t, p)); }
+  static R load_f16(const std::uint16_t* p) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+  static R load_f16(const std::uint16_t* p, Tail t) { return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(t, p)); }
+  // Bytes with a sign, as numbers.
+  static R load_s8(const std::int8_t* p) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+  }
+  // A lane's 32 bits; 1 + q / 16 for the four bits q of each lane at kBit.
+  using Bits = __m512i;
+  static Bits load_bits(const std::uint32_t* p) { return _mm512_loadu_si512(p); }
+  template <int kBit>
+  static R nibble(Bits x) {
+    const Bits at = kBit <= 19 ? _mm512_slli_epi32(x, kBit <= 19 ? 19 - kBit : 0)
+                               : _mm512_srli_epi32(x, kBit <= 19 ? 0 : kBit - 19);
+    // (at & mask) | one
+    return _mm512_castsi512_ps(
+        _mm512_ternarylogic_epi32(at, _mm512_set1_epi32(0xf << 19), _mm512_set1_epi32(0x3f800000), 0xea));
+  }
   static R add(R a, R b) { return _mm512_add_ps(a, b); }
   static R mul(R a, R b) { return _mm512_mul_ps(a, b); }
   static R fma(R a, R b, R c) { return _mm512_fmadd_ps(a, b, c); }
@@ -53,6 +79,22 @@ struct F32 {
     const __m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
     _mm_storel_pi(reinterpret_cast<__m64*>(sums), _mm_add_ps(q, _mm_movehl_ps(q, q)));
   }
+
+  // Sums of all lanes of four registers, in the order of fold() and then the two halves of what that leaves.
+  static void fold_four(R a, R b, R c, R d, T* sums) {
+    const R p = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xEE));
+    const R q = _mm512_add_ps(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xEE));
+    R r = _mm512_add_ps(_mm512_shuffle_f32x4(p, q, 0x88), _mm512_shuffle_f32x4(p, q, 0xDD));
+    r = _mm512_add_ps(r, _mm512_permute_ps(r, 0x4E));
+    r = _mm512_add_ps(r, _mm512_permute_ps(r, 0xB1));
+    const __m512i first = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    _mm_storeu_ps(sums, _mm512_castps512_ps128(_mm512_permutexvar_ps(first, r)));
+  }
+
+  // Lanes k and up, whatever k is.
+  using Mask = __mmask16;
+  static Mask lanes_from(int k) { return static_cast<Mask>(k >= 16 ? 0u : 0xFFFFu << (k < 0 ? 0 : k)); }
+  static R select(Mask m, R yes, R no) { return _mm512_mask_mov_ps(no, m, yes); }
 
   // (r0, i0, r1, i1 ...) -> (i0, r0, i1, r1 ...)
   static R swap_pairs(R a) { return _mm512_permute_ps(a, 0xB1); }
@@ -96,6 +138,7 @@ struct F32 {
   }
 
  private:
+  static R widen_bf16(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
   static R pair_lo(R a, R b) { return _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(b))); }
   static R pair_hi(R a, R b) { return _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(b))); }
 };
@@ -126,6 +169,18 @@ struct F64 {
     const __m256d h = _mm256_add_pd(_mm512_castpd512_pd256(a), _mm512_extractf64x4_pd(a, 1));
     _mm_storeu_pd(sums, _mm_add_pd(_mm256_castpd256_pd128(h), _mm256_extractf128_pd(h, 1)));
   }
+
+  static void fold_four(R a, R b, R c, R d, T* sums) {
+    const R p = _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x44), _mm512_shuffle_f64x2(a, b, 0xEE));
+    const R q = _mm512_add_pd(_mm512_shuffle_f64x2(c, d, 0x44), _mm512_shuffle_f64x2(c, d, 0xEE));
+    const R r = _mm512_add_pd(_mm512_shuffle_f64x2(p, q, 0x88), _mm512_shuffle_f64x2(p, q, 0xDD));
+    const __m256d s = _mm256_hadd_pd(_mm512_castpd512_pd256(r), _mm512_extractf64x4_pd(r, 1));
+    _mm256_storeu_pd(sums, _mm256_permute4x64_pd(s, 0xD8));
+  }
+
+  using Mask = __mmask8;
+  static Mask lanes_from(int k) { return static_cast<Mask>(k >= 8 ? 0u : 0xFFu << (k < 0 ? 0 : k)); }
+  static R select(Mask m, R yes, R no) { return _mm512_mask_mov_pd(no, m, yes); }
 
   static R swap_pairs(R a) { return _mm512_permute_pd(a, 0x55); }
   static R dup_even(R a) { return _mm512_permute_pd(a, 0x00); }

@@ -1,122 +1,12 @@
-// Register wrapper of plain C++: 16-byte vector extensions, which every compiler maps on SSE2 or NEON. No FMA: a
-// product is rounded before it is added. Interface: see avx512.h.
+// Register wrappers of any CPU: plain C++ without fused multiply-adds.
 #pragma once
 
-#include <cstring>
+#include "base/simd/plain.h"
 
 namespace tessera::simd::baseline {
 
-template <class Scalar, class Bits, int kN>
-struct Vec {
-  using T = Scalar;
-  typedef Scalar R __attribute__((vector_size(16)));
-  typedef Bits B __attribute__((vector_size(16)));
-  using Tail = int;
-  static constexpr int kLanes = kN;
-  static constexpr int kRegisters = 16;
-  static constexpr bool kFused = false;
-  static constexpr bool kMaskedLoadIsFree = false;
-
-  static R zero() { return R{}; }
-  static R set1(T x) { return x - R{}; }
-  static R load(const T* p) {
-    R r;
-    std::memcpy(&r, p, sizeof r);
-    return r;
-  }
-  // double: from floats.
-  static R load_widened(const float* p) {
-    R r{};
-#pragma GCC unroll 16
-    for (int i = 0; i < kN; ++i) r[i] = p[i];
-    return r;
-  }
-  static void store(T* p, R x) { std::memcpy(p, &x, sizeof x); }
-  static Tail tail(int n) { return n; }
-  static R load(const T* p, Tail n) {
-    R r{};
-#pragma GCC unroll 16
-    for (int i = 0; i < kN; ++i)
-      if (i < n) r[i] = p[i];
-    return r;
-  }
-  static void store(T* p, R x, Tail n) {
-#pragma GCC unroll 16
-    for (int i = 0; i < kN; ++i)
-      if (i < n) p[i] = x[i];
-  }
-  static R add(R a, R b) { return a + b; }
-  static R mul(R a, R b) { return a * b; }
-  static R fma(R a, R b, R c) { return a * b + c; }
-  static R flip(R a, R sign) { return reinterpret_cast<R>(reinterpret_cast<B>(a) ^ reinterpret_cast<B>(sign)); }
-  static R div(R a, R b) { return a / b; }
-  static R sqrt(R a) {
-    static_assert(sizeof(T) == 4);
-#pragma GCC unroll 16
-    for (int i = 0; i < kN; ++i) a[i] = __builtin_sqrtf(a[i]);
-    return a;
-  }
-  static R max(R a, R b) { return a > b ? a : b; }
-  static R min(R a, R b) { return a < b ? a : b; }
-  // Adding 1.5 * 2^23 leaves no bit for a fraction.
-  static R round(R a) {
-    static_assert(sizeof(T) == 4);
-    return (a + set1(0x1.8p23f)) - set1(0x1.8p23f);
-  }
-  static R pow2(R n) {
-    static_assert(sizeof(T) == 4);
-    typedef int I __attribute__((vector_size(16)));
-    return reinterpret_cast<R>((__builtin_convertvector(n, I) + 127) << 23);
-  }
-  static R blend_sign(R x, R positive, R negative) {
-    return reinterpret_cast<B>(x) >> (8 * sizeof(T) - 1) != B{} ? negative : positive;
-  }
-  static R mask_above(R x, R limit, R a) { return x < limit ? zero() : a; }
-
-  static void fold(R a, T* sums) {
-    for (int i = 0; i < 2; ++i) sums[i] = kN == 4 ? a[i] + a[i + kN / 2] : a[i];
-  }
-
-  static R swap_pairs(R a) {
-    R r{};
-#pragma GCC unroll 16
-    for (int i = 0; i < kN; ++i) r[i] = a[i ^ 1];
-    return r;
-  }
-  static R dup_even(R a) {
-    R r{};
-#pragma GCC unroll 16
-    for (int i = 0; i < kN; ++i) r[i] = a[i & ~1];
-    return r;
-  }
-  static R dup_odd(R a) {
-    R r{};
-#pragma GCC unroll 16
-    for (int i = 0; i < kN; ++i) r[i] = a[i | 1];
-    return r;
-  }
-  static void deinterleave(R x, R y, R& re, R& im) {
-    R a{}, b{};
-#pragma GCC unroll 16
-    for (int i = 0; i < kN / 2; ++i) {
-      a[i] = x[2 * i];
-      b[i] = x[2 * i + 1];
-      a[kN / 2 + i] = y[2 * i];
-      b[kN / 2 + i] = y[2 * i + 1];
-    }
-    re = a;
-    im = b;
-  }
-  [[gnu::always_inline]] static void transpose(R (&r)[kN]) {
-    R t[kN];
-#pragma GCC unroll 16
-    for (int i = 0; i < kN; ++i)
-      for (int j = 0; j < kN; ++j) t[j][i] = r[i][j];
-    for (int i = 0; i < kN; ++i) r[i] = t[i];
-  }
-};
-
-using F32 = Vec<float, unsigned, 4>;
-using F64 = Vec<double, unsigned long long, 2>;
+struct Any;
+using F32 = Plain<Any, float, unsigned, 4, false>;
+using F64 = Plain<Any, double, unsigned long long, 2, false>;
 
 }  // namespace tessera::simd::baseline

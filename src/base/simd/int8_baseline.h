@@ -53,6 +53,33 @@ struct Int8 {
 #endif
   }
 
+  typedef float F __attribute__((vector_size(16)));
+  static F set1(float x) { return F{x, x, x, x}; }
+  static F load(const float* p) { return load(p, kLanes); }
+  static F load(const float* p, Tail n) {
+    F x{};
+    std::memcpy(&x, p, static_cast<std::size_t>(n) * sizeof *p);
+    return x;
+  }
+  static F floats(R x) { return __builtin_convertvector(x, F); }
+  static F clamp(F x, F low, F high) {
+    x = x > low ? x : low;
+    return x < high ? x : high;
+  }
+  // In [2^23, 2^24) floats are whole numbers: 1.5 * 2^23 + x ends in the bits of round(x) for |x| <= 2^22.
+  static R round(F x) {
+    const F shifted = x + 12582912.0f;
+    R bits;
+    std::memcpy(&bits, &shifted, sizeof bits);
+    return bits - 0x4B400000;
+  }
+  static void store_bytes(void* p, R x) { store_bytes(p, x, kLanes); }
+  static void store_bytes(void* p, R x, Tail n) {
+    const std::uint8_t bytes[4] = {static_cast<std::uint8_t>(x[0]), static_cast<std::uint8_t>(x[1]),
+                                   static_cast<std::uint8_t>(x[2]), static_cast<std::uint8_t>(x[3])};
+    std::memcpy(p, bytes, static_cast<std::size_t>(n));
+  }
+
   struct Convert {
     bool is_signed;
     explicit Convert(bool s) : is_signed(s) {}

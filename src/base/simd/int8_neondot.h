@@ -36,6 +36,17 @@ struct Int8 : IntNeon<Int8> {
       for (int i = 0; i < 4; ++i) x[4 * i + q] = rows[q][i];
     return vreinterpretq_s32_u8(c(vld1q_u8(x)));
   }
+  static constexpr int kWide = 4;
+  [[gnu::always_inline]] static void across_wide(const std::uint8_t* const* rows, const Convert& c, R* groups) {
+    const uint8x16_t r0 = c(vld1q_u8(rows[0])), r1 = c(vld1q_u8(rows[1])), r2 = c(vld1q_u8(rows[2])),
+                     r3 = c(vld1q_u8(rows[3]));
+    const uint16x8_t t0 = vreinterpretq_u16_u8(vzip1q_u8(r0, r1)), t1 = vreinterpretq_u16_u8(vzip2q_u8(r0, r1));
+    const uint16x8_t t2 = vreinterpretq_u16_u8(vzip1q_u8(r2, r3)), t3 = vreinterpretq_u16_u8(vzip2q_u8(r2, r3));
+    groups[0] = vreinterpretq_s32_u16(vzip1q_u16(t0, t2));
+    groups[1] = vreinterpretq_s32_u16(vzip2q_u16(t0, t2));
+    groups[2] = vreinterpretq_s32_u16(vzip1q_u16(t1, t3));
+    groups[3] = vreinterpretq_s32_u16(vzip2q_u16(t1, t3));
+  }
 };
 
 }  // namespace tessera::simd::neondot

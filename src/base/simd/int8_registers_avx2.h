@@ -25,6 +25,11 @@ struct IntYmm {
   static R zero() { return R{}; }
   static R set1(int x) { return sums(_mm256_set1_epi32(x)); }
   static R load(const void* p) { return sums(_mm256_loadu_si256(static_cast<const __m256i*>(p))); }
+  // A value that the compiler knows nothing of.
+  static R opaque(R x) {
+    asm("" : "+x"(x));
+    return x;
+  }
   static void store(void* p, R x) { _mm256_storeu_si256(static_cast<__m256i*>(p), raw(x)); }
   static Tail tail(int n) {
     return {_mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)), n};
@@ -49,6 +54,27 @@ struct IntYmm {
       const int last = _mm_cvtsi128_si32(h);
       std::memcpy(p, &last, sizeof last);
     }
+  }
+
+  typedef float F __attribute__((vector_size(32)));
+  static __m256 raw(F x) { return reinterpret_cast<__m256>(x); }
+  static F set1(float x) { return reinterpret_cast<F>(_mm256_set1_ps(x)); }
+  static F load(const float* p) { return reinterpret_cast<F>(_mm256_loadu_ps(p)); }
+  static F load(const float* p, const Tail& t) { return reinterpret_cast<F>(_mm256_maskload_ps(p, t.mask)); }
+  static F floats(R x) { return reinterpret_cast<F>(_mm256_cvtepi32_ps(raw(x))); }
+  static F clamp(F x, F low, F high) {
+    return reinterpret_cast<F>(_mm256_min_ps(_mm256_max_ps(raw(x), raw(low)), raw(high)));
+  }
+  static R round(F x) { return sums(_mm256_cvtps_epi32(raw(x))); }
+  static __m128i low_bytes(R x) {
+    const __m256i y = _mm256_and_si256(raw(x), _mm256_set1_epi32(0xFF));
+    const __m128i z = _mm_packus_epi32(_mm256_castsi256_si128(y), _mm256_extracti128_si256(y, 1));
+    return _mm_packus_epi16(z, z);
+  }
+  static void store_bytes(void* p, R x) { _mm_storel_epi64(static_cast<__m128i*>(p), low_bytes(x)); }
+  static void store_bytes(void* p, R x, const Tail& t) {
+    const long long bytes = _mm_cvtsi128_si64(low_bytes(x));
+    std::memcpy(p, &bytes, static_cast<std::size_t>(t.n));
   }
 
   // 8 x 8 groups of 32 bits.
@@ -101,6 +127,20 @@ struct BytesYmm : IntYmm<Tag> {
     return Base::sums(
         _mm256_xor_si256(_mm256_set_m128i(_mm_unpackhi_epi16(t0, t1), _mm_unpacklo_epi16(t0, t1)), c.flip));
   }
+  static constexpr int kWide = 4;
+  [[gnu::always_inline]] static void across_wide(const std::uint8_t* const* rows, const Convert& c, R* groups) {
+    const __m256i order = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
+    const auto load = [&](int q) __attribute__((always_inline)) {
+      return _mm256_permutevar8x32_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[q])), order);
+    };
+    const __m256i r0 = load(0), r1 = load(1), r2 = load(2), r3 = load(3);
+    const __m256i t0 = _mm256_unpacklo_epi8(r0, r1), t1 = _mm256_unpackhi_epi8(r0, r1);
+    const __m256i t2 = _mm256_unpacklo_epi8(r2, r3), t3 = _mm256_unpackhi_epi8(r2, r3);
+    groups[0] = Base::sums(_mm256_xor_si256(_mm256_unpacklo_epi16(t0, t2), c.flip));
+    groups[1] = Base::sums(_mm256_xor_si256(_mm256_unpackhi_epi16(t0, t2), c.flip));
+    groups[2] = Base::sums(_mm256_xor_si256(_mm256_unpacklo_epi16(t1, t3), c.flip));
+    groups[3] = Base::sums(_mm256_xor_si256(_mm256_unpackhi_epi16(t1, t3), c.flip));
+  }
 };
 
 template <class Tag>
@@ -132,6 +172,10 @@ struct WideYmm : IntYmm<Tag> {
   static R across(const std::uint8_t* const* rows, const Convert& c) {
     const auto load = [&](int q) { return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(rows[q])); };
     return c(_mm_unpacklo_epi8(load(0), load(1)));
+  }
+  static constexpr int kWide = 1;
+  [[gnu::always_inline]] static void across_wide(const std::uint8_t* const* rows, const Convert& c, R* groups) {
+    groups[0] = across(rows, c);
   }
   static R dot(R sum, R left, R right) {
     return sum + Base::sums(_mm256_madd_epi16(Base::raw(left), Base::raw(right)));

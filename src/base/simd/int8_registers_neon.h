@@ -4,6 +4,7 @@
 #include <arm_neon.h>
 
 #include <cstdint>
+#include <cstring>
 
 #include "base/dtype.h"
 
@@ -48,6 +49,28 @@ struct IntNeon {
       p += 2;
     }
     if (n & 1) vst1_lane_s32(p, h, 0);
+  }
+
+  using F = float32x4_t;
+  static F set1(float x) { return vdupq_n_f32(x); }
+  static F load(const float* p) { return vld1q_f32(p); }
+  static F load(const float* p, Tail n) {
+    float x[4] = {};
+    std::memcpy(x, p, static_cast<std::size_t>(n) * sizeof *x);
+    return vld1q_f32(x);
+  }
+  static F floats(R x) { return vcvtq_f32_s32(x); }
+  static F clamp(F x, F low, F high) {
+    x = vbslq_f32(vcgtq_f32(x, low), x, low);
+    return vbslq_f32(vcltq_f32(x, high), x, high);
+  }
+  static R round(F x) { return vcvtnq_s32_f32(x); }
+  static void store_bytes(void* p, R x) { store_bytes(p, x, kLanes); }
+  static void store_bytes(void* p, R x, Tail n) {
+    const int16x4_t h = vmovn_s32(x);
+    const int8x8_t bytes = vmovn_s16(vcombine_s16(h, h));
+    const std::int32_t four = vget_lane_s32(vreinterpret_s32_s8(bytes), 0);
+    std::memcpy(p, &four, static_cast<std::size_t>(n));
   }
 
   // How a source becomes a panel: its bytes, or their upper bit inverted.

@@ -44,6 +44,23 @@ struct F32 {
     }
     if (n & 1) vst1_lane_f32(p, h, 0);
   }
+  static R load_bf16(const std::uint16_t* p) { return widen_bf16(vld1_u16(p)); }
+  static R load_bf16(const std::uint16_t* p, Tail n) { return widen_bf16(load_part(p, n)); }
+  static R load_f16(const std::uint16_t* p) { return widen_f16(vld1_u16(p)); }
+  static R load_f16(const std::uint16_t* p, Tail n) { return widen_f16(load_part(p, n)); }
+  static R load_s8(const std::int8_t* p) {
+    int four;
+    __builtin_memcpy(&four, p, sizeof four);
+    const int16x8_t x = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(x)));
+  }
+  using Bits = uint32x4_t;
+  static Bits load_bits(const std::uint32_t* p) { return vld1q_u32(p); }
+  template <int kBit>
+  static R nibble(Bits x) {
+    const Bits at = vshlq_u32(x, vdupq_n_s32(19 - kBit));
+    return vreinterpretq_f32_u32(vorrq_u32(vandq_u32(at, vdupq_n_u32(0xfu << 19)), vdupq_n_u32(0x3f800000u)));
+  }
   static R add(R a, R b) { return vaddq_f32(a, b); }
   static R mul(R a, R b) { return vmulq_f32(a, b); }
   static R fma(R a, R b, R c) { return vfmaq_f32(c, a, b); }
@@ -91,6 +108,13 @@ struct F32 {
   }
   static void fold(R a, T* sums) { vst1_f32(sums, vadd_f32(vget_low_f32(a), vget_high_f32(a))); }
 
+  using Mask = uint32x4_t;
+  static Mask lanes_from(int k) {
+    const int32_t lanes[4] = {0, 1, 2, 3};
+    return vcgeq_s32(vld1q_s32(lanes), vdupq_n_s32(k));
+  }
+  static R select(Mask m, R yes, R no) { return vbslq_f32(m, yes, no); }
+
   static R swap_pairs(R a) { return vrev64q_f32(a); }
   static R dup_even(R a) { return vtrn1q_f32(a, a); }
   static R dup_odd(R a) { return vtrn2q_f32(a, a); }
@@ -105,6 +129,18 @@ struct F32 {
     r[1] = vcombine_f32(vget_low_f32(t1), vget_low_f32(t3));
     r[2] = vcombine_f32(vget_high_f32(t0), vget_high_f32(t2));
     r[3] = vcombine_f32(vget_high_f32(t1), vget_high_f32(t3));
+  }
+
+ private:
+  static R widen_bf16(uint16x4_t x) { return vreinterpretq_f32_u32(vshll_n_u16(x, 16)); }
+  static R widen_f16(uint16x4_t x) { return vcvt_f32_f16(vreinterpret_f16_u16(x)); }
+  static uint16x4_t load_part(const std::uint16_t* p, int n) {
+    if (n == 4) return vld1_u16(p);
+    uint16x4_t x = vdup_n_u16(0);
+    if (n > 0) x = vld1_lane_u16(p, x, 0);
+    if (n > 1) x = vld1_lane_u16(p + 1, x, 1);
+    if (n > 2) x = vld1_lane_u16(p + 2, x, 2);
+    return x;
   }
 };
 
@@ -143,6 +179,13 @@ struct F64 {
   }
 
   static void fold(R a, T* sums) { vst1q_f64(sums, a); }
+
+  using Mask = uint64x2_t;
+  static Mask lanes_from(int k) {
+    const int64_t lanes[2] = {0, 1};
+    return vcgeq_s64(vld1q_s64(lanes), vdupq_n_s64(k));
+  }
+  static R select(Mask m, R yes, R no) { return vbslq_f64(m, yes, no); }
 
   static R swap_pairs(R a) { return vextq_f64(a, a, 1); }
   static R dup_even(R a) { return vtrn1q_f64(a, a); }

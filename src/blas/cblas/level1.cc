@@ -81,6 +81,13 @@ TESSERA_CBLAS_NORMS(d, double, double)
 TESSERA_CBLAS_NORMS(sc, c32, void)
 TESSERA_CBLAS_NORMS(dz, c64, void)
 
+void cblas_sbstobf16(CBLAS_INT n, const float* x, CBLAS_INT incx, uint16_t* y, CBLAS_INT incy) {
+  convert(n, x, incx, y, incy, &tessera::bf16_of_float);
+}
+void cblas_sbf16tos(CBLAS_INT n, const uint16_t* x, CBLAS_INT incx, float* y, CBLAS_INT incy) {
+  convert(n, x, incx, y, incy, &tessera::float_of_bf16);
+}
+
 double cblas_dsdot(CBLAS_INT n, const float* x, CBLAS_INT incx, const float* y, CBLAS_INT incy) {
   return dsdot(n, x, incx, y, incy);
 }

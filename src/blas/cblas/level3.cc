@@ -33,10 +33,11 @@ struct Enumerator {
   report_cblas(name, bad, row);
 }
 
-template <class T>
+// S is the type of sums: T, or float where T is bfloat16.
+template <class T, class S>
 inline void gemm_call(const char* name, Layout layout, Transpose transa, Transpose transb, blas_int m, blas_int n,
-                      blas_int k, const T* alpha, const T* a, blas_int lda, const T* b, blas_int ldb, const T* beta,
-                      T* c, blas_int ldc) {
+                      blas_int k, const S* alpha, const T* a, blas_int lda, const T* b, blas_int ldb, const S* beta,
+                      S* c, blas_int ldc) {
   const Trans ta = trans_of(transa), tb = trans_of(transb);
   const bool row = layout == CblasRowMajor;
   const int bad = row ? check_gemm(tb, ta, n, m, k, ldb, lda, ldc) : check_gemm(ta, tb, m, n, k, lda, ldb, ldc);
@@ -279,6 +280,12 @@ TESSERA_CBLAS(s, float, float, float, TESSERA_ADDRESS)
 TESSERA_CBLAS(d, double, double, double, TESSERA_ADDRESS)
 TESSERA_CBLAS(c, c32, const void*, void, TESSERA_POINTER)
 TESSERA_CBLAS(z, c64, const void*, void, TESSERA_POINTER)
+
+void cblas_sbgemm(Layout layout, Transpose transa, Transpose transb, CBLAS_INT m, CBLAS_INT n, CBLAS_INT k, float alpha,
+                  const uint16_t* a, CBLAS_INT lda, const uint16_t* b, CBLAS_INT ldb, float beta, float* c,
+                  CBLAS_INT ldc) {
+  gemm_call("cblas_sbgemm", layout, transa, transb, m, n, k, &alpha, a, lda, b, ldb, &beta, c, ldc);
+}
 
 #define TESSERA_CBLAS_COMPLEX(p, T, R)                                                                                \
   void cblas_##p##gemm3m(Layout layout, Transpose transa, Transpose transb, CBLAS_INT m, CBLAS_INT n, CBLAS_INT k,    \

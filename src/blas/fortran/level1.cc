@@ -122,3 +122,12 @@ TESSERA_API void sdsdotsub_(const blas_int* n, const float* b, const float* x, c
                             const blas_int* incy, float* out) {
   *out = sdsdot(*n, *b, x, *incx, y, *incy);
 }
+
+TESSERA_API void sbstobf16_(const blas_int* n, const float* x, const blas_int* incx, std::uint16_t* y,
+                            const blas_int* incy) {
+  convert(*n, x, *incx, y, *incy, &tessera::bf16_of_float);
+}
+TESSERA_API void sbf16tos_(const blas_int* n, const std::uint16_t* x, const blas_int* incx, float* y,
+                           const blas_int* incy) {
+  convert(*n, x, *incx, y, *incy, &tessera::float_of_bf16);
+}

@@ -10,9 +10,10 @@ namespace {
 using Int = const blas_int*;
 using Char = const char*;
 
-template <class T>
-inline void gemm_call(const char* name, Char transa, Char transb, Int m, Int n, Int k, const T* alpha, const T* a,
-                      Int lda, const T* b, Int ldb, const T* beta, T* c, Int ldc) {
+// S is the type of sums: T, or float where T is bfloat16.
+template <class T, class S>
+inline void gemm_call(const char* name, Char transa, Char transb, Int m, Int n, Int k, const S* alpha, const T* a,
+                      Int lda, const T* b, Int ldb, const S* beta, S* c, Int ldc) {
   const Trans ta = trans_of(*transa), tb = trans_of(*transb);
   if (const int bad = check_gemm(ta, tb, *m, *n, *k, *lda, *ldb, *ldc)) return report_fortran(name, bad);
   gemm(false, ta, tb, *m, *n, *k, alpha, a, *lda, b, *ldb, beta, c, *ldc);
@@ -186,6 +187,11 @@ TESSERA_FORTRAN(s, "S", float)
 TESSERA_FORTRAN(d, "D", double)
 TESSERA_FORTRAN(c, "C", c32)
 TESSERA_FORTRAN(z, "Z", c64)
+
+TESSERA_API void sbgemm_(Char transa, Char transb, Int m, Int n, Int k, const float* alpha, const std::uint16_t* a,
+                         Int lda, const std::uint16_t* b, Int ldb, const float* beta, float* c, Int ldc) {
+  gemm_call("SBGEMM", transa, transb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
 
 #define TESSERA_FORTRAN_COMPLEX(p, P, T, R)                                                                          \
   TESSERA_API void p##gemm3m_(Char transa, Char transb, Int m, Int n, Int k, const T* alpha, const T* a, Int lda,    \

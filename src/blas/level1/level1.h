@@ -4,6 +4,7 @@
 // same bits; long ones are cut into pieces (vectors.h), which threads share. Sums add the sums of the pieces in order.
 #pragma once
 
+#include "base/half.h"
 #include "blas/level1/vectors.h"
 
 namespace tessera::blas {
@@ -224,6 +225,16 @@ inline void rot(index_t n, T* x, index_t incx, T* y, index_t incy, RealOf<T> c, 
 // The rotation that rotmg() left in param[5].
 template <class R>
 void rotm(index_t n, R* x, index_t incx, R* y, index_t incy, const R* param);
+
+// ---- conversion ----------------------------------------------------------------------------------------------------
+
+// y(i) := convert(x(i))
+template <class X, class Y>
+inline void convert(index_t n, const X* x, index_t incx, Y* y, index_t incy, Y (*converted)(X)) {
+  if (n > 0 && incx < 0) x -= (n - 1) * incx;
+  if (n > 0 && incy < 0) y -= (n - 1) * incy;
+  for (index_t i = 0; i < n; ++i) y[i * incy] = converted(x[i * incx]);
+}
 
 // ---- construction of rotations -----------------------------------------------------------------------------------
 

@@ -6,14 +6,39 @@
 namespace tessera::blas {
 namespace {
 
-// A += x t^T, with kTwo also + y t2^T, on the m x n columns. fill(j0, j1, t, t2) writes the factors of columns j0..j1.
+// Factors of an update as they lie, to be multiplied by `by`; null: there are none that do.
+template <class T>
+struct Factors {
+  const T *t, *t2, *by;
+};
+
+// A += x t^T, with kTwo also + y t2^T, on the columns `all` of m rows.
+template <bool kTwo, class T>
+void update_directly(const ColumnView& a, index_t m, Range all, const T* x, const T* y, const Factors<T>& factors) {
+  const Range rows = rows_of(a, m, all.begin, all.end);
+  MatvecArgs g;
+  g.view = &a;
+  g.r0 = rows.begin;
+  g.r1 = rows.end;
+  g.j0 = all.begin;
+  g.j1 = all.end;
+  g.x = x + rows.begin;
+  g.t = factors.t + all.begin;
+  g.factor = factors.by;
+  if constexpr (kTwo) {
+    g.y = const_cast<T*>(y) + rows.begin;
+    g.t2 = factors.t2 + all.begin;
+  }
+  (kTwo ? matvec_kernels<T>().rank2 : matvec_kernels<T>().rank1)(g);
+}
+// The same; fill(j0, j1, t, t2) writes the factors of columns j0..j1.
 template <bool kTwo, class T, class Fill>
 void update_columns(const ColumnView& a, index_t m, Range all, const Vector<T>& x, const Vector<T>& y, Fill&& fill) {
-  const MatvecKernels& kernels = matvec_kernels<T>();
+  const auto kernel = kTwo ? matvec_kernels<T>().rank2 : matvec_kernels<T>().rank1;
   Window<T> window_x, window_y;
   T t[kChunk], t2[kChunk];
-  MatvecArgs g{};
-  g.view = a;
+  MatvecArgs g;
+  g.view = &a;
   g.t = t;
   g.t2 = t2;
   const Range rows = rows_of(a, m, all.begin, all.end);
@@ -27,23 +52,31 @@ void update_columns(const ColumnView& a, index_t m, Range all, const Vector<T>& 
       g.j0 = j0;
       g.j1 = j1;
       fill(j0, j1, t, t2);
-      (kTwo ? kernels.rank2 : kernels.rank1)(g);
+      kernel(g);
     });
   });
 }
 
-// The same, columns shared among threads: as many elements for each, where columns of a triangle grow or shrink.
+// Columns shared among threads: as many elements for each, where columns of a triangle grow or shrink.
 template <bool kTwo, class T, class Fill>
-void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const Vector<T>& y, Fill&& fill) {
+void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const Vector<T>& y,
+            const Factors<T>& factors, Fill&& fill) {
   const bool triangle = a.lo_step != 0 || a.hi_step != 0;
-  for_parts(m * n * static_cast<index_t>(sizeof(T)) / (triangle ? 2 : 1), [&](index_t part, index_t parts) {
+  const bool direct = factors.t != nullptr && x.in_place() && (!kTwo || y.in_place());
+  const index_t bytes = m * n * static_cast<index_t>(sizeof(T)) / (triangle ? 2 : 1);
+  if (direct && bytes < kSerialBelow) return update_directly<kTwo>(a, m, {0, n}, x.first, y.first, factors);
+  for_parts(bytes, [&](index_t part, index_t parts) {
     const auto cut = [&](index_t k) {
       if (!triangle) return n * k / parts;
       const double share = static_cast<double>(k) / static_cast<double>(parts), size = static_cast<double>(n);
       return static_cast<index_t>(a.hi_step ? size * std::sqrt(share) : size - size * std::sqrt(1 - share));
     };
     const Range columns{part == 0 ? 0 : cut(part), part + 1 == parts ? n : cut(part + 1)};
-    if (columns.begin < columns.end) update_columns<kTwo>(a, m, columns, x, y, fill);
+    if (columns.begin >= columns.end) return;
+    if (direct)
+      update_directly<kTwo>(a, m, columns, x.first, y.first, factors);
+    else
+      update_columns<kTwo>(a, m, columns, x, y, fill);
   });
 }
 
@@ -63,7 +96,9 @@ void ger(const ColumnView& a, index_t m, index_t n, const T* alpha, const T* x, 
   if (m == 0 || n == 0 || is_zero(*alpha)) return;
   const Vector<T> vx = vector_of(const_cast<T*>(x), m, incx, conjugate_x),
                   vy = vector_of(const_cast<T*>(y), n, incy, conjugate_y);
-  update<false>(a, m, n, vx, vx, [&](index_t j0, index_t j1, T* t, T*) {
+  Factors<T> factors{};
+  if constexpr (!kIsComplex<T>) factors = {incy == 1 ? y : nullptr, nullptr, alpha};
+  update<false>(a, m, n, vx, vx, factors, [&](index_t j0, index_t j1, T* t, T*) {
     for (index_t j = j0; j < j1; ++j) t[j - j0] = *alpha * conjugate_if(vy.conjugated, vy[j]);
   });
 }
@@ -72,7 +107,9 @@ template <class T>
 void syr(const ColumnView& a, index_t n, bool conjugated, RealOf<T> alpha, const T* x, index_t incx) {
   if (n == 0 || alpha == 0) return;
   const Vector<T> vx = vector_of(const_cast<T*>(x), n, incx, conjugated);
-  update<false>(a, n, n, vx, vx, [&](index_t j0, index_t j1, T* t, T*) {
+  Factors<T> factors{};
+  if constexpr (!kIsComplex<T>) factors = {incx == 1 ? x : nullptr, nullptr, &alpha};
+  update<false>(a, n, n, vx, vx, factors, [&](index_t j0, index_t j1, T* t, T*) {
     for (index_t j = j0; j < j1; ++j) t[j - j0] = real_times(alpha, conjugate_if(!vx.conjugated, vx[j]));
   });
   clear_imaginary<T>(a, n);
@@ -84,7 +121,9 @@ void syr2(const ColumnView& a, index_t n, bool conjugated, const T* alpha, const
   if (n == 0 || is_zero(*alpha)) return;
   const Vector<T> vx = vector_of(const_cast<T*>(x), n, incx, conjugated),
                   vy = vector_of(const_cast<T*>(y), n, incy, conjugated);
-  update<true>(a, n, n, vx, vy, [&](index_t j0, index_t j1, T* t, T* t2) {
+  Factors<T> factors{};
+  if constexpr (!kIsComplex<T>) factors = {incx == 1 && incy == 1 ? y : nullptr, x, alpha};
+  update<true>(a, n, n, vx, vy, factors, [&](index_t j0, index_t j1, T* t, T* t2) {
     for (index_t j = j0; j < j1; ++j) {
       t[j - j0] = conjugate_if(conjugated, *alpha * conjugate_if(true, vy[j]));
       t2[j - j0] = conjugate_if(!conjugated, *alpha * vx[j]);

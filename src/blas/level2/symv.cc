@@ -4,14 +4,91 @@
 namespace tessera::blas {
 namespace {
 
+// One call: which triangle of A, the vectors as they are taken, `factor` in place of alpha.
 template <class T>
-RealOf<T> real_part(T x) {
-  if constexpr (kIsComplex<T>) {
-    return x.re;
-  } else {
-    return x;
+class Symmetric {
+ public:
+  Symmetric(const ColumnView& a, Uplo uplo, index_t n, T factor, const Vector<T>& x, const Vector<T>& y)
+      : a_(a), uplo_(uplo), n_(n), factor_(factor), x_(x), y_(y) {}
+
+  // Rows window by window: the triangle that they have, then the columns beside it.
+  void triangle() {
+    T s[kWindow<T>];
+    const ColumnView whole = rectangle(a_, n_);
+    for_pieces(0, n_, kWindow<T>, [&](index_t r0, index_t r1) {
+      MatvecArgs g = window(r0, r1);
+      g.view = &a_;
+      g.j0 = r0;
+      g.j1 = r1;
+      g.s = s;
+      g.alpha = &factor_;
+      kernels_.symmetric[uplo_ == Uplo::upper](g);
+      g.view = &whole;
+      const Range rest = uplo_ == Uplo::lower ? Range{0, r0} : Range{r1, n_};
+      beside(g, rest, [&](index_t j, T add, T) { y_[j] = y_[j] + conjugate_if(y_.conjugated, add); });
+      out_.store(y_, r0, r1);
+    });
   }
-}
+  // A band's columns, in each window of rows.
+  void band() {
+    const ColumnView view = strict(a_, uplo_);
+    for_pieces(0, n_, kWindow<T>, [&](index_t r0, index_t r1) {
+      MatvecArgs g = window(r0, r1);
+      g.view = &view;
+      T* const y = static_cast<T*>(g.y) - r0;
+      beside(g, columns_with(a_, n_, r0, r1), [&](index_t j, T add, T t) {
+        if (j >= r0 && j < r1) {
+          const T d = *diagonal<T>(a_, j);
+          y[j] = y[j] + (add + real_times(real_part(d), t));
+        } else {
+          y_[j] = y_[j] + conjugate_if(y_.conjugated, add);
+        }
+      });
+      out_.store(y_, r0, r1);
+    });
+  }
+
+ private:
+  static RealOf<T> real_part(T x) {
+    if constexpr (kIsComplex<T>) {
+      return x.re;
+    } else {
+      return x;
+    }
+  }
+  MatvecArgs window(index_t r0, index_t r1) {
+    MatvecArgs g;
+    g.r0 = r0;
+    g.r1 = r1;
+    g.x = in_.load(x_, r0, r1);
+    g.y = out_.load(y_, r0, r1);
+    g.conjugate = true;
+    return g;
+  }
+  // Both products of the columns with the window's rows; put(j, alpha * sum, alpha * x(j)).
+  template <class F>
+  void beside(MatvecArgs& g, Range columns, F&& put) {
+    T s[kChunk];
+    g.t = t_;
+    g.s = s;
+    for_pieces(columns.begin, columns.end, kChunk, [&](index_t j0, index_t j1) {
+      for (index_t j = j0; j < j1; ++j) t_[j - j0] = factor_ * conjugate_if(x_.conjugated, x_[j]);
+      g.j0 = j0;
+      g.j1 = j1;
+      kernels_.both(g);
+      for (index_t j = j0; j < j1; ++j) put(j, factor_ * s[j - j0], t_[j - j0]);
+    });
+  }
+
+  const ColumnView& a_;
+  Uplo uplo_;
+  index_t n_;
+  T factor_;
+  Vector<T> x_, y_;
+  const MatvecKernels& kernels_ = matvec_kernels<T>();
+  Window<T> in_, out_;
+  T t_[kChunk];
+};
 
 }  // namespace
 
@@ -21,63 +98,18 @@ void symv(const ColumnView& a, Uplo uplo, index_t n, bool conjugated, const T* a
   if (n == 0) return;
   scale(vector_of(y, n, incy), n, *beta);
   if (is_zero(*alpha)) return;
-  const Vector<T> vx = vector_of(const_cast<T*>(x), n, incx, conjugated), vy = vector_of(y, n, incy, conjugated);
-  const T factor = conjugate_if(conjugated, *alpha);
-  const MatvecKernels& kernels = matvec_kernels<T>();
-  const ColumnView triangle = strict(a, uplo), whole = rectangle(a, n);
-  Window<T> window_x, window_y;
-  T t[kChunk], s[kChunk], beside[kTriangle];
-  for_pieces(0, n, kWindow<T>, [&](index_t r0, index_t r1) {
-    T* const part = window_y.load(vy, r0, r1);
-    const T* const in = window_x.load(vx, r0, r1);
-    // Rows begin..end of columns j0..j1, whose sums go to `sums`.
-    const auto both = [&](const ColumnView& view, index_t begin, index_t end, index_t j0, index_t j1, T* sums) {
-      MatvecArgs g{};
-      g.view = view;
-      g.r0 = begin;
-      g.r1 = end;
-      g.j0 = j0;
-      g.j1 = j1;
-      g.x = in + (begin - r0);
-      g.y = part + (begin - r0);
-      g.t = t;
-      g.s = sums;
-      g.conjugate = true;
-      kernels.both(g);
-    };
-    // Columns j0..j1: rectangles of the window, triangles and what is beside them, or a band.
-    const auto combine = [&](index_t j0, index_t j1, bool triangular) {
-      for (index_t j = j0; j < j1; ++j) t[j - j0] = factor * conjugate_if(vx.conjugated, vx[j]);
-      if (triangular) {
-        both(triangle, j0, j1, j0, j1, s);
-        const Range rest = uplo == Uplo::lower ? Range{j1, r1} : Range{r0, j0};
-        if (rest.begin < rest.end) {
-          both(whole, rest.begin, rest.end, j0, j1, beside);
-          for (index_t j = 0; j < j1 - j0; ++j) s[j] = s[j] + beside[j];
-        }
-      } else {
-        both(is_band(a) ? triangle : whole, r0, r1, j0, j1, s);
-      }
-      for (index_t j = j0; j < j1; ++j) {
-        T add = factor * s[j - j0];
-        if (j >= r0 && j < r1) {
-          add = add + real_times(real_part(*diagonal<T>(a, j)), t[j - j0]);
-          part[j - r0] = part[j - r0] + add;
-        } else {
-          vy[j] = vy[j] + conjugate_if(vy.conjugated, add);
-        }
-      }
-    };
-    if (is_band(a)) {
-      const Range columns = columns_with(a, n, r0, r1);
-      for_pieces(columns.begin, columns.end, kChunk, [&](index_t j0, index_t j1) { combine(j0, j1, false); });
-    } else {
-      if (uplo == Uplo::lower) for_pieces(0, r0, kChunk, [&](index_t j0, index_t j1) { combine(j0, j1, false); });
-      for_pieces(r0, r1, kTriangle, [&](index_t j0, index_t j1) { combine(j0, j1, true); });
-      if (uplo == Uplo::upper) for_pieces(r1, n, kChunk, [&](index_t j0, index_t j1) { combine(j0, j1, false); });
-    }
-    window_y.store(vy, r0, r1);
-  });
+  if (n <= kWindow<T> && incx == 1 && incy == 1 && !conjugated && !is_band(a)) {
+    T s[kWindow<T>];
+    MatvecArgs g = whole(a, n, n);
+    g.x = x;
+    g.y = y;
+    g.s = s;
+    g.alpha = alpha;
+    return matvec_kernels<T>().symmetric[uplo == Uplo::upper](g);
+  }
+  Symmetric<T> call(a, uplo, n, conjugate_if(conjugated, *alpha), vector_of(const_cast<T*>(x), n, incx, conjugated),
+                    vector_of(y, n, incy, conjugated));
+  is_band(a) ? call.band() : call.triangle();
 }
 
 #define TESSERA_INSTANTIATE(T) \

@@ -13,14 +13,16 @@ class Triangle {
   void multiply() {
     // A block comes before those that need its old elements.
     for_blocks(op_.transposed == (op_.uplo == Uplo::lower), [&](MatvecArgs& g) {
-      in_block(g, 1, op_.transposed ? kernels_.multiply_transposed : kernels_.multiply);
+      T s[kWindow<T>];
+      g.s = s;
+      (op_.transposed ? kernels_.multiply_transposed : kernels_.multiply)[op_.uplo == Uplo::upper](g);
       beside(g, 1);
     });
   }
   void solve() {
     for_blocks(op_.transposed == (op_.uplo == Uplo::upper), [&](MatvecArgs& g) {
       beside(g, -1);
-      in_block(g, -1, op_.transposed ? kernels_.solve_transposed : kernels_.solve);
+      solve_block(g, op_.transposed ? kernels_.solve_transposed : kernels_.solve);
     });
   }
 
@@ -30,8 +32,8 @@ class Triangle {
     const index_t blocks = ceil_div(n_, kWindow<T>);
     for (index_t b = 0; b < blocks; ++b) {
       const index_t begin = kWindow<T> * (forward ? b : blocks - 1 - b), end = min_index(begin + kWindow<T>, n_);
-      MatvecArgs g{};
-      g.view = a_;
+      MatvecArgs g;
+      g.view = &a_;
       g.r0 = g.j0 = begin;
       g.r1 = g.j1 = end;
       g.y = own_.load(x_, begin, end);
@@ -43,14 +45,14 @@ class Triangle {
     }
   }
 
-  // A diagonal block by triangles of kTriangle columns and the rectangles beside them. An element is used before it
-  // changes in a product, and after it has been solved in a system; so is the order of for_blocks.
-  void in_block(const MatvecArgs& block, RealOf<T> sign, const MatvecFn (&triangle)[2]) {
-    const bool upper = op_.uplo == Uplo::upper, solving = sign < 0;
-    if (is_band(a_) || block.r1 - block.r0 <= kTriangle) return triangle[upper](block);
+  // A diagonal block by triangles of kTriangle columns and the rectangles beside them.
+  void solve_block(const MatvecArgs& block, const MatvecFn (&solve)[2]) {
+    const bool upper = op_.uplo == Uplo::upper;
+    if (is_band(a_) || block.r1 - block.r0 <= kTriangle) return solve[upper](block);
     T* const y = static_cast<T*>(block.y) - block.r0;
     T t[kTriangle];
-    const bool forward = (op_.transposed == upper) == solving;
+    const bool forward = op_.transposed == upper;
+    const ColumnView whole = rectangle(a_, n_);
     const index_t pieces = ceil_div(block.r1 - block.r0, kTriangle);
     for (index_t k = 0; k < pieces; ++k) {
       const index_t begin = block.r0 + kTriangle * (forward ? k : pieces - 1 - k),
@@ -59,23 +61,21 @@ class Triangle {
       own.r0 = own.j0 = rest.j0 = begin;
       own.r1 = own.j1 = rest.j1 = end;
       own.y = y + begin;
-      rest.view = rectangle(a_, n_);
+      rest.view = &whole;
       rest.r0 = upper ? block.r0 : end;
       rest.r1 = upper ? begin : block.r1;
       rest.x = rest.y = y + rest.r0;
       rest.t = rest.s = t;
       if (op_.transposed) {
-        if (!solving) triangle[upper](own);
         if (rest.r0 < rest.r1) {
           kernels_.dot(rest);
-          for (index_t j = begin; j < end; ++j) y[j] = y[j] + real_times(sign, t[j - begin]);
+          for (index_t j = begin; j < end; ++j) y[j] = y[j] + real_times(RealOf<T>(-1), t[j - begin]);
         }
-        if (solving) triangle[upper](own);
+        solve[upper](own);
       } else {
-        if (solving) triangle[upper](own);
-        for (index_t j = begin; j < end; ++j) t[j - begin] = real_times(sign, y[j]);
+        solve[upper](own);
+        for (index_t j = begin; j < end; ++j) t[j - begin] = real_times(RealOf<T>(-1), y[j]);
         if (rest.r0 < rest.r1) kernels_.axpy(rest);
-        if (!solving) triangle[upper](own);
       }
     }
   }

@@ -19,9 +19,12 @@ inline constexpr index_t kLine = 64 / static_cast<index_t>(sizeof(T));
 inline constexpr index_t kChunk = 128;
 
 template <class T>
-const MatvecKernels& matvec_kernels() {
-  const MatvecSet& set = best_isa().matvec(real_of(Scalar<T>::kType));
-  return kIsComplex<T> ? set.complex : set.real;
+inline const MatvecKernels& matvec_kernels() {
+  static const MatvecKernels& kernels = [&]() -> const MatvecKernels& {
+    const MatvecSet& set = best_isa().matvec(real_of(Scalar<T>::kType));
+    return kIsComplex<T> ? set.complex : set.real;
+  }();
+  return kernels;
 }
 
 template <class T>
@@ -30,6 +33,15 @@ constexpr T conjugate_if(bool yes, T x) {
     return yes ? T{x.re, -x.im} : x;
   } else {
     return x;
+  }
+}
+
+template <class T>
+constexpr T from_real(RealOf<T> r) {
+  if constexpr (kIsComplex<T>) {
+    return {r, 0};
+  } else {
+    return r;
   }
 }
 
@@ -55,6 +67,12 @@ struct Vector {
 template <class T>
 constexpr Vector<T> vector_of(T* x, index_t n, index_t inc, bool conjugated = false) {
   return {first_element(x, n, inc), inc, kIsComplex<T> && conjugated};
+}
+
+// Elements `begin` and up.
+template <class T>
+constexpr Vector<T> from(const Vector<T>& v, index_t begin) {
+  return {v.first + begin * v.inc, v.inc, v.conjugated};
 }
 
 template <class T>
@@ -125,6 +143,17 @@ constexpr ColumnView rectangle(ColumnView a, index_t n) {
   return a;
 }
 
+// A kernel's arguments for all m rows and n columns.
+inline MatvecArgs whole(const ColumnView& a, index_t m, index_t n) {
+  MatvecArgs g;
+  g.view = &a;
+  g.r0 = 0;
+  g.r1 = m;
+  g.j0 = 0;
+  g.j1 = n;
+  return g;
+}
+
 // f(begin, end) for pieces of at most `size` from begin to end.
 template <class F>
 void for_pieces(index_t begin, index_t end, index_t size, F&& f) {
@@ -133,10 +162,10 @@ void for_pieces(index_t begin, index_t end, index_t size, F&& f) {
 
 // Calls f(part, parts) for the parts of a call that reads `bytes` of a matrix: one for each thread where that is worth
 // waking threads, else one. f must give the same bits however many parts there are.
+// Below, one thread: 50 us of reading from L3 (Zen 4); a sleeping thread wakes in about as many.
+inline constexpr index_t kSerialBelow = 4 << 20;
 template <class F>
 void for_parts(index_t bytes, F&& f) {
-  // 50 us of reading from L3 (Zen 4); a sleeping thread wakes in about as many.
-  constexpr index_t kSerialBelow = 4 << 20;
   const int threads = bytes < kSerialBelow ? 1 : num_threads();
   if (threads <= 1) return f(0, 1);
   struct Job final : PhasedJob {

@@ -4,6 +4,7 @@
 
 #include "blas/arguments.h"
 #include "gemm/gemm.h"
+#include "gemm/narrow.h"
 
 namespace tessera::blas {
 
@@ -79,6 +80,30 @@ inline void gemm(bool row_major, Trans ta, Trans tb, index_t m, index_t n, index
   product<T>(m, n, k, *alpha, {{a, strides_of(row_major, ta, lda)}, ta == Trans::conjugate},
              {{b, strides_of(row_major, tb, ldb)}, tb == Trans::conjugate}, *beta,
              {c, strides_of(row_major, Trans::none, ldc)});
+}
+
+// Of bfloat16, summed in float.
+inline void gemm(bool row_major, Trans ta, Trans tb, index_t m, index_t n, index_t k, const float* alpha,
+                 const std::uint16_t* a, index_t lda, const std::uint16_t* b, index_t ldb, const float* beta, float* c,
+                 index_t ldc) {
+  const Strides sa = strides_of(row_major, ta, lda), sb = strides_of(row_major, tb, ldb);
+  const Strides sc = strides_of(row_major, Trans::none, ldc);
+  gemm_half({.type = DType::f32,
+             .m = m,
+             .n = n,
+             .k = k,
+             .alpha = alpha,
+             .a = a,
+             .a_rs = sa.rs,
+             .a_cs = sa.cs,
+             .b = b,
+             .b_rs = sb.rs,
+             .b_cs = sb.cs,
+             .beta = beta,
+             .c = c,
+             .c_rs = sc.rs,
+             .c_cs = sc.cs},
+            Storage::bf16, {});
 }
 
 // C := alpha * op(A) * op(B) + beta * C in the triangle `uplo` of the n x n matrix C. Every element has the bits that

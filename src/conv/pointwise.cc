@@ -1,0 +1,157 @@
+// Direct 1 x 1 convolution of not too many input channels: pixels are read where they lie and sums finished in
+// registers, where GEMM reads and writes each tile of y once more. NHWC: any stride; NCHW: stride 1.
+//
+// A task is a block of pixels and some panels of output channels; the block stays in cache from panel to panel.
+#include <new>
+
+#include "conv/algorithm.h"
+#include "conv/direct_panels.h"
+#include "conv/slots.h"
+
+namespace tessera {
+namespace {
+
+constexpr index_t kFloat = sizeof(float);
+constexpr index_t kTasksPerThread = 4;
+
+}  // namespace
+
+class Pointwise final : public ConvAlgorithm {
+ public:
+  Pointwise(const ConvProblem& problem, const Machine& machine);
+
+  index_t weight_bytes() const override { return panels_.bytes(); }
+  bool pack_weights(const float* weights, char* packed, const Executor&) const override {
+    panels_.pack(weights, reinterpret_cast<float*>(packed));
+    return true;
+  }
+  // NCHW: pointers to channels.
+  index_t thread_bytes() const override { return p_.nhwc() ? 0 : round_up(p_.c * index_t{sizeof(const float*)}, 64); }
+  void run(const char* packed, const float* x, const ConvFinish& finish, float* y, char* workspace,
+           const Executor& executor) const override;
+
+ private:
+  friend class PointwiseJob;
+
+  const ConvProblem& p_;
+  const ConvKernels& kernels_;
+  DirectPanels panels_;
+  index_t rows_, pixels_;  // of an image: with stride 1 all pixels are one row
+  index_t block_;          // pixels
+};
+
+bool pointwise_supports(const ConvProblem& p, const Machine& machine) {
+  constexpr index_t kMostDepth = 1024;
+  if (p.transposed || p.groups != 1 || p.taps() != 1 || p.top != 0 || p.left != 0 || p.c > kMostDepth) return false;
+  if ((p.oh - 1) * p.sy >= p.h || (p.ow - 1) * p.sx >= p.w) return false;
+  // Rows of a tile that evict each other want packing.
+  if (p.nhwc()) return !aliases(p.sx * p.in.x * kFloat, machine.l1d);
+  return p.unit_stride() && p.oh == p.h && p.ow == p.w && p.oh * p.ow >= machine.isa->conv->lanes;
+}
+
+Pointwise::Pointwise(const ConvProblem& problem, const Machine& machine)
+    : p_(problem), kernels_(*machine.isa->conv), panels_(problem, *machine.isa->conv) {
+  const bool joined = p_.unit_stride() && p_.oh == p_.h && p_.ow == p_.w;
+  rows_ = joined ? 1 : p_.oh;
+  pixels_ = joined ? p_.oh * p_.ow : p_.ow;
+  // NHWC: whole tiles of 14 and of 6 pixels, 112 being 7 x 16; L2 holds a block. NCHW: a block stays in L1.
+  constexpr index_t kPixels = 112;
+  const index_t strip = 2 * index_t{kernels_.lanes};
+  block_ = p_.nhwc() ? kPixels : max_index(strip, round_down(machine.l1d.bytes * 3 / 4 / (p_.c * kFloat), strip));
+}
+
+class PointwiseJob final : public PhasedJob {
+ public:
+  PointwiseJob(const Pointwise& d, const char* packed, const float* x, const ConvFinish& finish, float* y, Slots& slots,
+               int threads)
+      : d_(d),
+        p_(d.p_),
+        w_(reinterpret_cast<const float*>(packed)),
+        x_(x),
+        finish_(finish),
+        fused_(finish),
+        y_(y),
+        slots_(slots),
+        // The last block takes what is left: none is shorter than a register.
+        blocks_(max_index(d.pixels_ / d.block_, 1)) {
+    const index_t wanted = threads > 1 ? kTasksPerThread * threads : 1, count = d.panels_.count();
+    parts_ = clamp_index(ceil_div(wanted, p_.batch * d.rows_ * blocks_), 1, count);
+    part_ = ceil_div(count, parts_) * d.panels_.width();
+    parts_ = ceil_div(p_.k, part_);
+  }
+  int phases() const override { return 1; }
+  index_t tasks(int) const override { return p_.batch * d_.rows_ * blocks_ * parts_; }
+  void run(int, index_t task) noexcept override {
+    const index_t part = task % parts_, block = task / parts_ % blocks_, row = task / parts_ / blocks_ % d_.rows_;
+    const index_t image = task / parts_ / blocks_ / d_.rows_, pixel = block * d_.block_;
+    const index_t pixels = block == blocks_ - 1 ? d_.pixels_ - pixel : d_.block_;
+    const float* const x = x_ + image * p_.in.n + row * p_.sy * p_.in.y;
+    const index_t offset = image * p_.out.n + row * p_.out.y + pixel * p_.out.x;
+    const index_t first = part * part_, last = min_index(first + part_, p_.k);
+    p_.nhwc() ? along_channels(x + pixel * p_.sx * p_.in.x, offset, pixels, first, last)
+              : along_pixels(x, pixel, offset, pixels, first, last);
+  }
+
+ private:
+  void along_channels(const float* x, index_t offset, index_t pixels, index_t first, index_t last) const {
+    for (index_t k = first; k < last; k += d_.panels_.width()) {
+      const index_t outputs = min_index(d_.panels_.width(), last - k), at = offset + k;
+      d_.kernels_.direct_pixels({.x = &x,
+                                 .w = d_.panels_.at(w_, k),
+                                 .y = y_ + at,
+                                 .pixels = pixels,
+                                 .kh = 1,
+                                 .steps = p_.c,
+                                 .x_pixel = p_.sx * p_.in.x,
+                                 .y_pixel = p_.out.x,
+                                 .outputs = static_cast<int>(outputs),
+                                 .finish = fused_.from(k)});
+      if (!fused_.whole) finish_.apply(y_ + at, p_.out.x, pixels, outputs, k, false, at, p_.out.x, 1);
+    }
+  }
+
+  void along_pixels(const float* x, index_t pixel, index_t offset, index_t pixels, index_t first, index_t last) const {
+    const Slots::Hold slot(slots_);
+    const float** const channels = reinterpret_cast<const float**>(slot.data());
+    for (index_t c = 0; c < p_.c; ++c) channels[c] = x + c * p_.in.c;
+    for (index_t k = first; k < last; k += d_.panels_.width()) {
+      const index_t outputs = min_index(d_.panels_.width(), last - k), at = offset + k * p_.out.c;
+      d_.kernels_.direct_row({.x = channels,
+                              .taps = &pixel,
+                              .w = d_.panels_.at(w_, k),
+                              .y = y_ + at,
+                              .columns = pixels,
+                              .kh = 1,
+                              .kw = 1,
+                              .channels = p_.c,
+                              .y_channel = p_.out.c,
+                              .outputs = static_cast<int>(outputs),
+                              .finish = fused_.from(k)});
+      if (!fused_.whole) finish_.apply(y_ + at, p_.out.c, outputs, pixels, k, true, at, p_.out.c, 1);
+    }
+  }
+
+  const Pointwise& d_;
+  const ConvProblem& p_;
+  const float* w_;
+  const float* x_;
+  const ConvFinish& finish_;
+  const FusedFinish fused_;
+  float* y_;
+  Slots& slots_;
+  index_t blocks_;        // of a row
+  index_t parts_, part_;  // of the output channels, channels of one
+};
+
+void Pointwise::run(const char* packed, const float* x, const ConvFinish& finish, float* y, char* workspace,
+                    const Executor& executor) const {
+  Slots slots(workspace, thread_bytes(), executor.threads);
+  PointwiseJob job(*this, packed, x, finish, y, slots, executor.threads);
+  run_job(executor, job);
+}
+
+std::unique_ptr<ConvAlgorithm> make_pointwise(const ConvProblem& problem, const Machine& machine) {
+  return std::unique_ptr<ConvAlgorithm>(new (std::nothrow) Pointwise(problem, machine));
+}
+
+}  // namespace tessera

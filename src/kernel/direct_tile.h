@@ -1,0 +1,155 @@
+// Direct convolution of few input channels: one template for every ISA. Contract: kernel/conv_contract.h.
+#pragma once
+
+#include "kernel/conv_contract.h"
+#include "kernel/gemm_tile.h"
+
+namespace tessera::kernel {
+
+template <class V>
+struct Direct {
+  using R = typename V::R;
+  using T = Tile<V>;
+  static constexpr int kLanes = V::kLanes;
+  // Sums, a register of each vector and one for what is broadcast fill the registers.
+  static constexpr bool kMany = V::kRegisters >= 32;
+
+  // ---- channels are neighbours -------------------------------------------------------------------------------------
+
+  // Pixels of a tile one or two registers of channels wide.
+  template <int kVectors>
+  static constexpr int kPixels = kMany           ? 14
+                                 : kVectors == 1 ? 12
+                                                 : 6;
+
+  template <int kRows, int kVectors, class Last>
+  static void tile(const DirectPixelsArgs& g, index_t at, const Last& last) {
+    using Rows = typename T::template Rows<kRows>;
+    constexpr typename T::template Seq<Rows::kBases> bases{};
+    typename T::template Regs<kRows * kVectors> acc;
+#pragma GCC unroll 32
+    for (int e = 0; e < kRows * kVectors; ++e) acc.r[e] = V::zero();
+    float* const y = g.y + at * g.y_pixel;
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) __builtin_prefetch(y + i * g.y_pixel + j * kLanes, 1);
+    }
+    const float* w = g.w;
+    for (index_t r = 0; r < g.kh; ++r) {
+      Rows x(g.x[r] + at * g.x_pixel, g.x_pixel * index_t{sizeof(float)}, bases);
+#pragma GCC unroll 1
+      for (index_t p = g.steps; p > 0; --p, w += kVectors * kLanes) {
+        R b[kVectors];
+#pragma GCC unroll 2
+        for (int j = 0; j < kVectors; ++j) b[j] = V::load(w + j * kLanes);
+        T::template step_direct<kRows, kVectors>(x, b, acc, typename T::template Seq<kRows>{});
+        x.advance(sizeof(float), bases);
+      }
+    }
+    // Copies: stores might write to the arguments.
+    const float* const bias = g.finish.bias;
+    const R low = V::set1(g.finish.low), high = V::set1(g.finish.high);
+    const index_t y_pixel = g.y_pixel;
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) {
+      const bool whole = j < kVectors - 1;
+      if (bias != nullptr) {
+        const R b = whole ? V::load(bias + j * kLanes) : last.load(bias + j * kLanes);
+#pragma GCC unroll 16
+        for (int i = 0; i < kRows; ++i) acc.r[i * kVectors + j] = V::add(acc.r[i * kVectors + j], b);
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) {
+        const R x = V::min(high, V::max(low, acc.r[i * kVectors + j]));
+        whole ? V::store(y + i * y_pixel + j * kLanes, x) : last.store(y + i * y_pixel + j * kLanes, x);
+      }
+    }
+  }
+  template <int kVectors, class Last>
+  static void tiles(const DirectPixelsArgs& g, const Last& last) {
+    constexpr index_t kWide = kPixels<kVectors>, kHalf = kWide / 2;
+    index_t i = 0;
+    for (; i + kWide <= g.pixels; i += kWide) tile<static_cast<int>(kWide), kVectors>(g, i, last);
+    if (g.pixels < kHalf) {
+      for (; i < g.pixels; ++i) tile<1, kVectors>(g, i, last);
+    } else if (g.pixels - i > kHalf && g.pixels >= kWide) {
+      tile<static_cast<int>(kWide), kVectors>(g, g.pixels - kWide, last);
+    } else {
+      for (; i < g.pixels; i += kHalf)
+        tile<static_cast<int>(kHalf), kVectors>(g, i + kHalf <= g.pixels ? i : g.pixels - kHalf, last);
+    }
+  }
+  static void pixels(const DirectPixelsArgs& g) {
+    const int rest = g.outputs > kLanes ? g.outputs - kLanes : g.outputs;
+    const typename T::Partial part{V::tail(rest)};
+    if (g.outputs > kLanes) {
+      rest == kLanes ? tiles<2>(g, typename T::Whole{}) : tiles<2>(g, part);
+    } else {
+      rest == kLanes ? tiles<1>(g, typename T::Whole{}) : tiles<1>(g, part);
+    }
+  }
+
+  // ---- pixels are neighbours ---------------------------------------------------------------------------------------
+
+  static constexpr int kChannels = kMany ? 8 : 4;
+
+  template <int kVectors, class Last>
+  static void strip(const DirectRowArgs& g, index_t at, const Last& last) {
+    R acc[kChannels * kVectors];
+#pragma GCC unroll 16
+    for (int e = 0; e < kChannels * kVectors; ++e) acc[e] = V::zero();
+    const float* w = g.w;
+    const float* const* x = g.x;
+    for (index_t r = 0; r < g.kh; ++r, x += g.channels) {
+      for (index_t s = 0; s < g.kw; ++s) {
+        const index_t tap = g.taps[s] + at;
+#pragma GCC unroll 1
+        for (index_t c = 0; c < g.channels; ++c, w += kChannels) {
+          R b[kVectors];
+#pragma GCC unroll 2
+          for (int j = 0; j < kVectors; ++j) b[j] = V::load(x[c] + tap + j * kLanes);
+#pragma GCC unroll 8
+          for (int k = 0; k < kChannels; ++k) {
+            const R a = V::set1(w[k]);
+#pragma GCC unroll 2
+            for (int j = 0; j < kVectors; ++j) acc[k * kVectors + j] = V::fma(a, b[j], acc[k * kVectors + j]);
+          }
+        }
+      }
+    }
+    // Copies: stores might write to the arguments.
+    const float* const bias = g.finish.bias;
+    const R low = V::set1(g.finish.low), high = V::set1(g.finish.high);
+    const index_t y_channel = g.y_channel;
+    const int outputs = g.outputs;
+    float* y = g.y + at;
+#pragma GCC unroll 8
+    for (int k = 0; k < kChannels; ++k, y += y_channel) {
+      if (k >= outputs) break;
+      const R b = V::set1(bias != nullptr ? bias[k] : 0.0f);
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) {
+        R sum = acc[k * kVectors + j];
+        if (bias != nullptr) sum = V::add(sum, b);
+        sum = V::min(high, V::max(low, sum));
+        j < kVectors - 1 ? V::store(y + j * kLanes, sum) : last.store(y + j * kLanes, sum);
+      }
+    }
+  }
+  static void row(const DirectRowArgs& g) {
+    constexpr index_t kWide = 2 * kLanes;
+    const typename T::Whole whole{};
+    index_t j = 0;
+    for (; j + kWide <= g.columns; j += kWide) strip<2>(g, j, whole);
+    const index_t rest = g.columns - j;
+    if (rest == 0) return;
+    if (g.columns < kLanes) return strip<1>(g, 0, typename T::Partial{V::tail(static_cast<int>(rest))});
+    if (rest <= kLanes) return strip<1>(g, g.columns - kLanes, whole);
+    if (g.columns >= kWide) return strip<2>(g, g.columns - kWide, whole);
+    strip<1>(g, 0, whole);
+    strip<1>(g, g.columns - kLanes, whole);
+  }
+};
+
+}  // namespace tessera::kernel
