@@ -107,7 +107,7 @@ std::string profile_table(const std::vector<LayerProfile>& layers, double peak) 
 }
 
 std::string profile_svg(const std::vector<LayerProfile>& layers, double peak, const std::string& title) {
-  constexpr int kRow = 16, kTop = 56, kLeft = 330, kBars = 520, kWidth = kLeft + kBars + 110;
+  constexpr int kRow = 16, kTop = 56, kLeft = 360, kBars = 520, kWidth = kLeft + kBars + 110;
   const double total = total_of(layers);
   double longest = 0;
   for (const LayerProfile& p : layers) longest = std::max(longest, median(p.runs));

@@ -12,6 +12,7 @@
 #include "conv/int8_depthwise.h"
 #include "conv/int8_direct.h"
 #include "conv/slots.h"
+#include "conv/transpose_bytes.h"
 #include "kernel/contract.h"
 #include "quant/int8_plan.h"
 #include "runtime/workspace.h"
@@ -37,42 +38,45 @@ Output from_channel(const Output& output, index_t k) {
   return o;
 }
 
+ImageStrides with_channels_last(index_t h, index_t w, index_t channels) {
+  return {h * w * channels, 1, w * channels, channels};
+}
+
 // The problem that is computed: an image whose channels are no neighbours is copied into one where they are.
 ConvProblem by_pixels(const ConvProblem& problem) {
   ConvProblem p = problem;
-  if (p.nhwc()) return p;
-  const index_t channels = p.groups * p.c;
-  p.in = {p.h * p.w * channels, 1, p.w * channels, channels};
+  if (!p.nhwc()) p.in = with_channels_last(p.h, p.w, p.groups * p.c);
   return p;
 }
 
-// The copy itself, a row at a time.
-class CopyJob final : public PhasedJob {
+// Images from one order to the other: `from` and `to` are pixels by channels, or channels by pixels, of each image.
+struct Images {
+  index_t count, pixels, channels;
+  const char* from;
+  char* to;
+  index_t from_image, from_row, to_image, to_row;  // bytes
+  bool channels_first;                             // in `from`
+};
+class ReorderJob final : public PhasedJob {
  public:
-  CopyJob(const ConvProblem& p, const std::uint8_t* x, std::uint8_t* copy)
-      : p_(p), to_(by_pixels(p).in), channels_(p.groups * p.c), x_(x), copy_(copy) {}
+  explicit ReorderJob(const Images& images) : i_(images), pieces_(ceil_div(images.pixels, kPiece)) {}
   int phases() const override { return 1; }
-  index_t tasks(int) const override { return min_index(p_.batch * p_.h, kMostTasks); }
+  index_t tasks(int) const override { return i_.count * pieces_; }
   void run(int, index_t task) noexcept override {
-    const Part part = part_of(p_.batch * p_.h, tasks(0), task);
-    for (index_t i = part.begin; i < part.begin + part.size; ++i) row(i / p_.h, i % p_.h);
-  }
-
- private:
-  static constexpr index_t kMostTasks = 1024;
-  void row(index_t n, index_t y) const {
-    for (index_t c = 0; c < channels_; ++c) {
-      const std::uint8_t* const from = x_ + n * p_.in.n + c * p_.in.c + y * p_.in.y;
-      std::uint8_t* const to = copy_ + n * to_.n + y * to_.y + c;
-      for (index_t x = 0; x < p_.w; ++x) to[x * channels_] = from[x];
+    const index_t image = task / pieces_, first = task % pieces_ * kPiece, n = min_index(kPiece, i_.pixels - first);
+    const char* const from = i_.from + image * i_.from_image;
+    char* const to = i_.to + image * i_.to_image;
+    if (i_.channels_first) {
+      transpose_bytes(from + first, i_.from_row, i_.channels, n, to + first * i_.to_row, i_.to_row);
+    } else {
+      transpose_bytes(from + first * i_.from_row, i_.from_row, n, i_.channels, to + first, i_.to_row);
     }
   }
 
-  const ConvProblem& p_;
-  const ImageStrides to_;
-  index_t channels_;
-  const std::uint8_t* x_;
-  std::uint8_t* copy_;
+ private:
+  static constexpr index_t kPiece = 256;  // pixels of a task
+  const Images i_;
+  index_t pieces_;
 };
 
 }  // namespace
@@ -358,9 +362,12 @@ std::unique_ptr<Int8Conv> Int8Conv::create(const ConvProblem& problem, tsr_conv_
 
 tsr_status Int8Conv::run(const Int8Image& image, const Output& output, void* result, const Executor& executor) const {
   const bool depthwise = algorithm_ == TSR_CONV_DEPTHWISE, copied = !p_.nhwc();
+  // Bytes of a result whose channels are no neighbours are made in order and moved then; other types are scattered.
+  const bool moved = copied && size_of(output.type) == 1;
   const bool gathers = !depthwise && direct_ == nullptr && !is_matrix();
   const Strips strip = gathers ? strips(executor.threads) : Strips{0, 0};
-  const index_t copy_bytes = copied ? round_up(p_.batch * p_.h * p_.w * p_.groups * p_.c, 64) : 0;
+  const index_t image_bytes = copied ? round_up(p_.batch * p_.h * p_.w * p_.groups * p_.c, 64) : 0;
+  const index_t copy_bytes = image_bytes + (moved ? round_up(p_.batch * pixels() * channels(), 64) : 0);
   const index_t shared_bytes = rows_ != nullptr     ? round_up(rows_->shared_bytes(), 64)
                                : depthwise          ? DepthwiseJob::shared_bytes(*this)
                                : direct_ != nullptr ? round_up(direct_->shared_bytes(), 64)
@@ -375,29 +382,59 @@ tsr_status Int8Conv::run(const Int8Image& image, const Output& output, void* res
   if (bytes > 0 && space == nullptr) return TSR_OUT_OF_MEMORY;
 
   Int8Image x = image;
-  const ConvProblem p = by_pixels(p_);
+  ConvProblem p = by_pixels(p_);
   if (copied) {
-    CopyJob job(p_, static_cast<const std::uint8_t*>(x.p), reinterpret_cast<std::uint8_t*>(space));
+    ReorderJob job({.count = p_.batch,
+                    .pixels = p_.h * p_.w,
+                    .channels = p_.groups * p_.c,
+                    .from = static_cast<const char*>(image.p),
+                    .to = space,
+                    .from_image = p_.in.n,
+                    .from_row = p_.in.c,
+                    .to_image = p.in.n,
+                    .to_row = p.in.x,
+                    .channels_first = true});
     run_job(executor, job);
     x.p = space;
   }
-  char* const y = static_cast<char*>(result);
+  const Memory memory{space + copy_bytes, shared_bytes, slot_bytes, strip.parts};
+  if (!moved) return compute(p, x, output, static_cast<char*>(result), memory, executor);
+  p.out = with_channels_last(p_.oh, p_.ow, channels());
+  char* const y = space + image_bytes;
+  if (const tsr_status status = compute(p, x, output, y, memory, executor)) return status;
+  ReorderJob job({.count = p_.batch,
+                  .pixels = pixels(),
+                  .channels = channels(),
+                  .from = y,
+                  .to = static_cast<char*>(result),
+                  .from_image = p.out.n,
+                  .from_row = p.out.x,
+                  .to_image = p_.out.n,
+                  .to_row = p_.out.c,
+                  .channels_first = false});
+  run_job(executor, job);
+  return TSR_OK;
+}
+
+tsr_status Int8Conv::compute(const ConvProblem& p, const Int8Image& x, const Output& output, char* y,
+                             const Memory& memory, const Executor& executor) const {
+  char* const slots_at = memory.shared + memory.shared_bytes;
   if (rows_ != nullptr) {
-    rows_->run(p, x, output, y, space + copy_bytes, space + copy_bytes + shared_bytes, executor);
+    rows_->run(p, x, output, y, memory.shared, slots_at, executor);
     return TSR_OK;
   }
-  Slots slots(space + copy_bytes + shared_bytes, slot_bytes, executor.threads);
-  if (depthwise) {
-    DepthwiseJob job(*this, p, x, output, y, space + copy_bytes, slots, executor.threads);
+  Slots slots(slots_at, memory.slot_bytes, executor.threads);
+  if (algorithm_ == TSR_CONV_DEPTHWISE) {
+    DepthwiseJob job(*this, p, x, output, y, memory.shared, slots, executor.threads);
     run_job(executor, job);
     return TSR_OK;
   }
   if (direct_ != nullptr) {
-    direct_->run(p, x, output, y, space + copy_bytes, space + copy_bytes + shared_bytes, executor);
+    direct_->run(p, x, output, y, memory.shared, slots_at, executor);
     return TSR_OK;
   }
   if (is_matrix()) return run_matrix(p, x, output, y, executor) ? TSR_OK : TSR_OUT_OF_MEMORY;
-  StripsJob job(*this, p, x, output, y, slots, strip.parts);
+  StripsJob job(*this, p, x, output, y, slots, memory.parts);
   run_job(executor, job);
   return job.failed() ? TSR_OUT_OF_MEMORY : TSR_OK;
 }

@@ -54,6 +54,14 @@ class Int8Conv {
   bool is_matrix() const;
   Strips strips(int threads) const;
   index_t line() const { return round_up(p_.groups, 64); }  // channels of a tap (depthwise)
+  // Of a call: what all threads share, a slot for each of them behind it; the parts of an image that is gathered.
+  struct Memory {
+    char* shared;
+    index_t shared_bytes, slot_bytes, parts;
+  };
+  // y as p has it.
+  tsr_status compute(const ConvProblem& p, const Int8Image& x, const Output& output, char* y, const Memory& memory,
+                     const Executor& executor) const;
   bool run_matrix(const ConvProblem& p, const Int8Image& x, const Output& output, char* y,
                   const Executor& executor) const;
 

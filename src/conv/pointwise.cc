@@ -37,7 +37,7 @@ class Pointwise final : public ConvAlgorithm {
   const ConvKernels& kernels_;
   DirectPanels panels_;
   index_t rows_, pixels_;  // of an image: with stride 1 all pixels are one row
-  index_t block_;          // pixels
+  index_t block_, grain_;  // pixels; of a full tile
 };
 
 bool pointwise_supports(const ConvProblem& p, const Machine& machine) {
@@ -54,10 +54,9 @@ Pointwise::Pointwise(const ConvProblem& problem, const Machine& machine)
   const bool joined = p_.unit_stride() && p_.oh == p_.h && p_.ow == p_.w;
   rows_ = joined ? 1 : p_.oh;
   pixels_ = joined ? p_.oh * p_.ow : p_.ow;
-  // NHWC: whole tiles of 14 and of 6 pixels, 112 being 7 x 16; L2 holds a block. NCHW: a block stays in L1.
-  constexpr index_t kPixels = 112;
-  const index_t strip = 2 * index_t{kernels_.lanes};
-  block_ = p_.nhwc() ? kPixels : max_index(strip, round_down(machine.l1d.bytes * 3 / 4 / (p_.c * kFloat), strip));
+  // NHWC: L2 holds a block of 112 pixels. NCHW: a block stays in L1.
+  grain_ = p_.nhwc() ? 14 : 2 * index_t{kernels_.lanes};
+  block_ = p_.nhwc() ? 112 : max_index(grain_, round_down(machine.l1d.bytes * 3 / 4 / (p_.c * kFloat), grain_));
 }
 
 class PointwiseJob final : public PhasedJob {
@@ -72,19 +71,24 @@ class PointwiseJob final : public PhasedJob {
         fused_(finish),
         y_(y),
         slots_(slots),
-        // The last block takes what is left: none is shorter than a register.
-        blocks_(max_index(d.pixels_ / d.block_, 1)) {
+        block_(d.block_) {
     const index_t wanted = threads > 1 ? kTasksPerThread * threads : 1, count = d.panels_.count();
-    parts_ = clamp_index(ceil_div(wanted, p_.batch * d.rows_ * blocks_), 1, count);
+    const index_t others = p_.batch * d.rows_;
+    // The last block takes what is left: none is shorter than a register.
+    blocks_ = max_index(d.pixels_ / block_, 1);
+    parts_ = clamp_index(ceil_div(wanted, others * blocks_), 1, count);
     part_ = ceil_div(count, parts_) * d.panels_.width();
     parts_ = ceil_div(p_.k, part_);
+    if (others * blocks_ * parts_ >= wanted) return;
+    block_ = max_index(d.grain_, round_up(d.pixels_ / ceil_div(wanted, others * parts_), d.grain_));
+    blocks_ = max_index(d.pixels_ / block_, 1);
   }
   int phases() const override { return 1; }
   index_t tasks(int) const override { return p_.batch * d_.rows_ * blocks_ * parts_; }
   void run(int, index_t task) noexcept override {
     const index_t part = task % parts_, block = task / parts_ % blocks_, row = task / parts_ / blocks_ % d_.rows_;
-    const index_t image = task / parts_ / blocks_ / d_.rows_, pixel = block * d_.block_;
-    const index_t pixels = block == blocks_ - 1 ? d_.pixels_ - pixel : d_.block_;
+    const index_t image = task / parts_ / blocks_ / d_.rows_, pixel = block * block_;
+    const index_t pixels = block == blocks_ - 1 ? d_.pixels_ - pixel : block_;
     const float* const x = x_ + image * p_.in.n + row * p_.sy * p_.in.y;
     const index_t offset = image * p_.out.n + row * p_.out.y + pixel * p_.out.x;
     const index_t first = part * part_, last = min_index(first + part_, p_.k);
@@ -139,8 +143,8 @@ class PointwiseJob final : public PhasedJob {
   const FusedFinish fused_;
   float* y_;
   Slots& slots_;
-  index_t blocks_;        // of a row
-  index_t parts_, part_;  // of the output channels, channels of one
+  index_t block_, blocks_;  // pixels, of a row
+  index_t parts_, part_;    // of the output channels, channels of one
 };
 
 void Pointwise::run(const char* packed, const float* x, const ConvFinish& finish, float* y, char* workspace,

@@ -5,6 +5,10 @@
 // channels at a time, transforms them, multiplies for each of the (m + 2)^2 points tiles x C by the point's C x K
 // weights (GEMM on panels packed with the plan), and transforms back into staged rows, which are written to y and
 // finished. Both layouts are staged alike, so they have the same bits.
+//
+// An image of which one task is enough is shared by threads phase by phase: channels are transformed, points
+// multiplied, output channels transformed back. Divided by rows, each thread would read all the weights: 7 x 7 pixels
+// of 512 channels took two threads longer than one.
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -148,39 +152,71 @@ GemmProblem Winograd::product(const PackedPanels& panels, index_t tiles) const {
 
 class WinogradJob final : public PhasedJob {
  public:
-  WinogradJob(const Winograd& w, const char* packed, const float* x, const ConvFinish& finish, float* y, Slots& slots,
-              int threads)
-      : w_(w), p_(w.p_), packed_(packed), x_(x), finish_(finish), y_(y), slots_(slots) {
+  // base: of the slots.
+  WinogradJob(const Winograd& w, const char* packed, const float* x, const ConvFinish& finish, float* y, char* base,
+              Slots& slots, int threads)
+      : w_(w), p_(w.p_), packed_(packed), x_(x), finish_(finish), y_(y), base_(base), slots_(slots) {
+    const index_t images = p_.batch * p_.groups;
+    shared_ = images < threads && w.rows_per_task_ == w.tile_rows_;
     // No thread goes without a task where there are rows for it.
-    const index_t blocks = ceil_div(threads, p_.batch * p_.groups);
-    rows_ = min_index(w.rows_per_task_, ceil_div(w.tile_rows_, blocks));
+    rows_ = shared_ ? w.tile_rows_ : min_index(w.rows_per_task_, ceil_div(w.tile_rows_, ceil_div(threads, images)));
     blocks_ = ceil_div(w.tile_rows_, rows_);
   }
-  int phases() const override { return 1; }
-  index_t tasks(int) const override { return p_.batch * p_.groups * blocks_; }
-  void run(int, index_t task) noexcept override {
+  int phases() const override { return shared_ ? static_cast<int>(3 * p_.batch * p_.groups) : 1; }
+  index_t tasks(int phase) const override {
+    if (!shared_) return p_.batch * p_.groups * blocks_;
+    return phase % 3 == 1 ? w_.points() : w_.tile_rows_ * ceil_div(phase % 3 == 0 ? p_.c : p_.k, kShare);
+  }
+  void run(int phase, index_t task) noexcept override {
     const Slots::Hold slot(slots_);
+    if (shared_) return run_shared(phase, task, staged_of(slot.data()));
     float* const v = reinterpret_cast<float*>(slot.data());
     float* const m = v + w_.points() * w_.v_point_;
-    float* const staged = m + w_.points() * w_.m_point_;
+    float* const staged = staged_of(slot.data());
     const index_t block = task % blocks_, group = task / blocks_ % p_.groups, image = task / blocks_ / p_.groups;
     const index_t first = block * rows_, rows = min_index(rows_, w_.tile_rows_ - first);
     for (index_t i = 0; i < rows; ++i)
-      transform_in(image, group, first + i, staged, v + i * w_.tile_columns_ * w_.v_tile_);
-    multiply(group, rows * w_.tile_columns_, v, m);
+      transform_in(image, group, first + i, 0, p_.c, staged, v + i * w_.tile_columns_ * w_.v_tile_);
+    const Product product(*this, group, rows * w_.tile_columns_);
+    for (index_t point = 0; point < w_.points(); ++point) product.run(point, v, m);
     for (index_t i = 0; i < rows; ++i)
-      transform_out(image, group, first + i, m + i * w_.tile_columns_ * w_.m_tile_, staged);
+      transform_out(image, group, first + i, 0, p_.k, m + i * w_.tile_columns_ * w_.m_tile_, staged);
   }
 
  private:
-  void transform_in(index_t image, index_t group, index_t tile_row, float* staged, float* v) const {
+  static constexpr index_t kShare = 64;  // channels of a task of a shared image: whole registers
+
+  float* staged_of(char* slot) const {
+    return reinterpret_cast<float*>(slot) + w_.points() * (w_.v_point_ + w_.m_point_);
+  }
+
+  // Transformed inputs and products of the image are where the first slot has its own.
+  void run_shared(int phase, index_t task, float* staged) const {
+    float* const v = reinterpret_cast<float*>(base_);
+    float* const m = v + w_.points() * w_.v_point_;
+    const index_t group = phase / 3 % p_.groups, image = phase / 3 / p_.groups;
+    const index_t row = task % w_.tile_rows_, first = task / w_.tile_rows_ * kShare;
+    if (phase % 3 == 0) {
+      transform_in(image, group, row, first, min_index(first + kShare, p_.c), staged,
+                   v + row * w_.tile_columns_ * w_.v_tile_);
+    } else if (phase % 3 == 1) {
+      Product(*this, group, w_.tile_rows_ * w_.tile_columns_).run(task, v, m);
+    } else {
+      transform_out(image, group, row, first, min_index(first + kShare, p_.k), m + row * w_.tile_columns_ * w_.m_tile_,
+                    staged);
+    }
+  }
+
+  // Input channels [first, last) of one row of tiles.
+  void transform_in(index_t image, index_t group, index_t tile_row, index_t first, index_t last, float* staged,
+                    float* v) const {
     const index_t lanes = w_.kernels_.lanes, y0 = tile_row * w_.m_ - p_.top, height = w_.m_ + 2;
     const PackFn pack = w_.machine_.isa->packers(DType::f32).plain;
     // Pixels of the image that tiles see: those left and right of them are padding.
     const index_t length = clamp_index(w_.x_row_ / lanes - p_.left, 0, p_.w);
     std::memset(staged, 0, static_cast<std::size_t>(height * w_.x_row_ * kFloat));
-    for (index_t c = 0; c < p_.c; c += lanes) {
-      const index_t channels = min_index(lanes, p_.c - c);
+    for (index_t c = first; c < last; c += lanes) {
+      const index_t channels = min_index(lanes, last - c);
       for (index_t i = 0; i < height && length > 0; ++i) {
         if (y0 + i < 0 || y0 + i >= p_.h) continue;
         pack({.dst = staged + i * w_.x_row_ + p_.left * lanes,
@@ -203,26 +239,39 @@ class WinogradJob final : public PhasedJob {
     }
   }
 
-  void multiply(index_t group, index_t tiles, const float* v, float* m) const {
-    const Executor alone;
-    const index_t bytes = round_up(w_.panels_.bytes(), 64);
-    PackedPanels panels = w_.panels_;
-    GemmProblem problem = w_.product(panels, tiles);
-    problem.c = reinterpret_cast<char*>(m);  // a plan for a product that has a C
-    const GemmPlan plan = plan_gemm(problem, w_.machine_, 1);
-    for (index_t point = 0; point < w_.points(); ++point) {
-      panels.data = packed_ + (group * w_.points() + point) * bytes;
+  // The products of one group at its points.
+  class Product {
+   public:
+    Product(const WinogradJob& job, index_t group, index_t tiles)
+        : w_(job.w_), weights_(job.packed_ + group * w_.points() * round_up(w_.panels_.bytes(), 64)), tiles_(tiles) {
+      PackedPanels panels = w_.panels_;
+      GemmProblem problem = w_.product(panels, tiles_);
+      problem.c = job.base_;  // a plan for a product that has a C
+      plan_ = plan_gemm(problem, w_.machine_, 1);
+    }
+    void run(index_t point, const float* v, float* m) const {
+      PackedPanels panels = w_.panels_;
+      panels.data = weights_ + point * round_up(panels.bytes(), 64);
+      GemmProblem problem = w_.product(panels, tiles_);
       problem.left.p = reinterpret_cast<const char*>(v + point * w_.v_point_);
       problem.c = reinterpret_cast<char*>(m + point * w_.m_point_);
-      run_gemm(problem, plan, alone);
+      run_gemm(problem, plan_, Executor{});
     }
-  }
 
-  void transform_out(index_t image, index_t group, index_t tile_row, const float* m, float* staged) const {
+   private:
+    const Winograd& w_;
+    const char* weights_;
+    index_t tiles_;
+    GemmPlan plan_;
+  };
+
+  // Output channels [first, last) of one row of tiles.
+  void transform_out(index_t image, index_t group, index_t tile_row, index_t first, index_t last, const float* m,
+                     float* staged) const {
     const index_t lanes = w_.kernels_.lanes, oy = tile_row * w_.m_, rows = min_index(w_.m_, p_.oh - oy);
     const bool nhwc = p_.nhwc();
-    for (index_t k = 0; k < p_.k; k += lanes) {
-      const index_t channels = min_index(lanes, p_.k - k), channel = group * p_.k + k;
+    for (index_t k = first; k < last; k += lanes) {
+      const index_t channels = min_index(lanes, last - k), channel = group * p_.k + k;
       w_.kernels_.winograd_output[w_.index_]({.m = m + k,
                                               .y = staged,
                                               .tiles = w_.tile_columns_,
@@ -253,14 +302,16 @@ class WinogradJob final : public PhasedJob {
   const float* x_;
   const ConvFinish& finish_;
   float* y_;
+  char* base_;
   Slots& slots_;
+  bool shared_;            // all threads work on one group of one image
   index_t rows_, blocks_;  // rows of tiles of a task, tasks of a group
 };
 
 void Winograd::run(const char* packed, const float* x, const ConvFinish& finish, float* y, char* workspace,
                    const Executor& executor) const {
   Slots slots(workspace, thread_bytes(), executor.threads);
-  WinogradJob job(*this, packed, x, finish, y, slots, executor.threads);
+  WinogradJob job(*this, packed, x, finish, y, workspace, slots, executor.threads);
   run_job(executor, job);
 }
 

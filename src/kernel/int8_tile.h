@@ -262,12 +262,20 @@ struct Int8Tile {
     for (int q = 0; q < steps; ++q) x |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(p[q])) << (8 * q);
     return static_cast<std::int32_t>(x);
   }
-  template <int kMr, int kNv, int... kI>
+  template <bool kFlip>
+  TESSERA_INT8_INLINE static R flipped(R a, [[maybe_unused]] R flip) {
+    if constexpr (kFlip) {
+      return a ^ flip;
+    } else {
+      return a;
+    }
+  }
+  template <bool kFlip, int kMr, int kNv, int... kI>
   TESSERA_INT8_INLINE static void step_in_place(const Rows<kMr>& a, index_t at, R flip, const char* b, R* sum,
                                                 std::integer_sequence<int, kI...>) {
     R bv[kNv];
     load_row<kNv>(b, bv, Seq<kNv>{});
-    ((row_in_place<kNv>(V::set1(read32(a.p[kI] + at)) ^ flip, bv, sum + kI * kNv, Seq<kNv>{})), ...);
+    ((row_in_place<kNv>(flipped<kFlip>(V::set1(read32(a.p[kI] + at)), flip), bv, sum + kI * kNv, Seq<kNv>{})), ...);
   }
   template <int kMr, int kNv, int... kI>
   TESSERA_INT8_INLINE static void part_in_place(const Rows<kMr>& a, index_t at, int steps, R flip, const char* b,
@@ -280,12 +288,38 @@ struct Int8Tile {
   TESSERA_INT8_INLINE static void row_in_place(R a, const R* bv, R* sum, std::integer_sequence<int, kJ...>) {
     ((sum[kJ] = V::dot(sum[kJ], a, bv[kJ])), ...);
   }
-  template <int kMr, int kNv, int kChains, int... kU>
+  template <bool kFlip, int kMr, int kNv, int kChains, int... kU>
   TESSERA_INT8_INLINE static void steps_in_place(const Rows<kMr>& a, index_t at, R flip, const char* b, R* sum,
                                                  std::integer_sequence<int, kU...>) {
-    ((step_in_place<kMr, kNv>(a, at + kU * kGroup, flip, b + kU * kNv * kBytes, sum + kU % kChains * (kMr * kNv),
-                              Seq<kMr>{})),
+    ((step_in_place<kFlip, kMr, kNv>(a, at + kU * kGroup, flip, b + kU * kNv * kBytes, sum + kU % kChains * (kMr * kNv),
+                                     Seq<kMr>{})),
      ...);
+  }
+
+  template <bool kFlip, int kMr, int kNv, int kChains, int kKu>
+  TESSERA_INT8_INLINE static void runs_in_place(const GemmTileArgs& g, R flip, R* sum) {
+    const char* run_b = static_cast<const char*>(g.b);
+    const index_t runs = g.rows == nullptr ? 1 : g.runs, whole = g.k / kGroup * kGroup;
+#pragma GCC unroll 1
+    for (index_t run = 0; run < runs; ++run, run_b += g.b_run) {
+      const Rows<kMr> a(g, run, Seq<kMr>{});
+      const char* b = run_b;
+      index_t at = 0;
+#pragma GCC unroll 1
+      for (; at + kKu * kGroup <= whole; at += kKu * kGroup) {
+        prefetch_span<kKu * kNv * kBytes>(b + g.prefetch_b);
+        steps_in_place<kFlip, kMr, kNv, kChains>(a, at, flip, b, sum, Seq<kKu>{});
+        b += kKu * kNv * kBytes;
+      }
+      if constexpr (kKu > 1) {
+#pragma GCC unroll 1
+        for (; at < whole; at += kGroup) {
+          step_in_place<kFlip, kMr, kNv>(a, at, flip, b, sum, Seq<kMr>{});
+          b += kNv * kBytes;
+        }
+      }
+      if (at < g.k) part_in_place<kMr, kNv>(a, at, static_cast<int>(g.k - at), flip, b, sum, Seq<kMr>{});
+    }
   }
 
   template <int kMr, int kNv, int kUnroll>
@@ -299,27 +333,11 @@ struct Int8Tile {
     prefetch_c<kMr, kNv>(g, Seq<kMr>{});
     // g++ 12 would combine two broadcasts into one of a scalar, which is not a load: two thirds of the speed, 16 x 16.
     const R flip = V::opaque(V::set1(g.flip_a ? static_cast<int>(0x80808080u) : 0));
-    const char* run_b = static_cast<const char*>(g.b);
-    const index_t runs = g.rows == nullptr ? 1 : g.runs, whole = g.k / kGroup * kGroup;
-#pragma GCC unroll 1
-    for (index_t run = 0; run < runs; ++run, run_b += g.b_run) {
-      const Rows<kMr> a(g, run, Seq<kMr>{});
-      const char* b = run_b;
-      index_t at = 0;
-#pragma GCC unroll 1
-      for (; at + kKu * kGroup <= whole; at += kKu * kGroup) {
-        prefetch_span<kKu * kNv * kBytes>(b + g.prefetch_b);
-        steps_in_place<kMr, kNv, kChains>(a, at, flip, b, sum.r, Seq<kKu>{});
-        b += kKu * kNv * kBytes;
-      }
-      if constexpr (kKu > 1) {
-#pragma GCC unroll 1
-        for (; at < whole; at += kGroup) {
-          step_in_place<kMr, kNv>(a, at, flip, b, sum.r, Seq<kMr>{});
-          b += kNv * kBytes;
-        }
-      }
-      if (at < g.k) part_in_place<kMr, kNv>(a, at, static_cast<int>(g.k - at), flip, b, sum.r, Seq<kMr>{});
+    // With one product for each of A's groups, not to flip them is 5 % faster; with more it makes no difference.
+    if (kNv == 1 && !g.flip_a) {
+      runs_in_place<kNv != 1, kMr, kNv, kChains, kKu>(g, flip, sum.r);
+    } else {
+      runs_in_place<true, kMr, kNv, kChains, kKu>(g, flip, sum.r);
     }
     fold<kElements, kChains>(sum.r, Seq<kElements>{});
     finish<kMr, kNv>(g, sum.r);

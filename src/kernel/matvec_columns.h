@@ -877,13 +877,17 @@ struct Columns {
     const E *const t = static_cast<const E*>(g.t), *const t2 = static_cast<const E*>(g.t2),
                    *const by = kComplex ? nullptr : static_cast<const E*>(g.factor);
     const ColumnView& v = *g.view;
-    for (index_t j = g.j0; j < g.j1; ++j) {
-      E u = t[j - g.j0], u2 = kTwo ? t2[j - g.j0] : u;
+    const index_t rows = g.r1 - g.r0, columns = g.j1 - g.j0, lo_step = v.lo_step, hi_step = v.hi_step,
+                  growth = kPer * v.stride_step;
+    index_t lo = v.lo + g.j0 * lo_step - g.r0, hi = v.hi + g.j0 * hi_step - g.r0;
+    index_t stride = kPer * (v.stride + g.j0 * v.stride_step);
+    T* a = static_cast<T*>(v.a) + kPer * (g.j0 * v.stride + g.j0 * (g.j0 - 1) / 2 * v.stride_step + g.r0);
+    for (index_t j = 0; j < columns; ++j, a += stride, stride += growth, lo += lo_step, hi += hi_step) {
+      E u = t[j], u2 = kTwo ? t2[j] : u;
       if (by) u = product(*by, u), u2 = product(*by, u2);
       if (is_zero(u) && (!kTwo || is_zero(u2))) continue;
-      T* const a = static_cast<T*>(v.a) + kPer * (j * v.stride + j * (j - 1) / 2 * v.stride_step + g.r0);
-      index_t i = larger(v.lo + j * v.lo_step - g.r0, 0);
-      const index_t end = smaller(v.hi + j * v.hi_step, g.r1) - g.r0;
+      index_t i = larger(lo, 0);
+      const index_t end = smaller(hi, rows);
       const Factor f = factor(u), f2 = kTwo ? factor(u2) : f;
       const auto updated = [&](auto part, index_t at) TESSERA_FLAT {
         Line sum = fma(part.load(x + at), f, part.load(a + at));

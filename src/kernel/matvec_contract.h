@@ -20,10 +20,10 @@
 // one by one, all rows where that is less than a line.
 // So bits depend on the view, the window and the first column, and not on the instruction set.
 //
-// In triangles that are no bands, symmetric and multiply take lines at multiples of their length from the block's first
-// row, and of the line in which a column's diagonal lies what is beside it. symmetric: y gets the columns alpha x(j),
-// in the order of j, then once alpha times a column's sum plus the diagonal's product. multiply: the diagonal's product
-// first, then columns from the diagonal outwards.
+// In triangles that are no bands, symmetric and multiply take lines at multiples of their length from the first row; of
+// a line with a diagonal they use what is beside it, and read the rest. symmetric: y gets the columns alpha x(j) in the
+// order of j, then alpha times a column's sum plus the diagonal's product. multiply: the diagonal's product first, then
+// columns from the diagonal outwards.
 // In bands so narrow that a group has no line (kRows + 2 rows, or less) every element is one chain.
 //
 // Complex numbers are interleaved pairs; a product is two steps, re: ar tr, then - ai ti; im: ai tr, then ar ti

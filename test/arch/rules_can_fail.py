@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 
+import abi
 import hardening
 import includes
 import man_pages
@@ -61,6 +62,19 @@ def main(compiler, nm, readelf, strip):
         subprocess.run(link + hard, check=True)
         found = hardening.offences(readelf, strip, str(library))
         assert len(found) == 2 and "_GLOBAL__sub_I_" in found[0] and "ms to load" in found[1], found
+        # One field, one enumerator and one argument of another kind: a line each, taken away and added.
+        include = work / "include"
+        header = ("#pragma once\nenum tsr_e { TSR_A = 1, TSR_B };\ntypedef struct tsr_s { int a, b; } tsr_s;\n"
+                  "int tsr_f(tsr_s* s, long n);\n")
+        tree(include, {"tessera/tessera.h": header, "tessera/conv_q8.h": "", "tessera/nn.h": ""})
+        if "clang" not in pathlib.Path(compiler).resolve().name:  # which prints no types
+            cc = [compiler, "-x", "c"]
+            written = abi.interface(cc, str(include))
+            assert len(written) == 5 and abi.changes(written, written) == [], written
+            for old, new, lines in (("int a,", "long a,", 6), ("TSR_A = 1", "TSR_A = 2", 2), ("long n", "int n", 2)):
+                tree(include, {"tessera/tessera.h": header.replace(old, new)})
+                found = [l for l in abi.changes(written, abi.interface(cc, str(include))) if l[:3] not in ("---", "+++")]
+                assert sum(l[0] in "+-" for l in found) == lines, found
     assert man_pages.options_of_page(".Op Fl -quick | Fl -from-trace Ar log") == {"--quick", "--from-trace"}
     return 0
 

@@ -172,5 +172,11 @@ struct Plain {
   static B load_part(const std::uint16_t* p, int n) {
     static_assert(sizeof(T) == 4);
     B r{};
+#pragma GCC unroll 16
+    for (int i = 0; i < kN; ++i)
+      if (i < n) r[i] = p[i];
+    return r;
+  }
+};
 
-  }  // namespace tessera::simd
+}  // namespace tessera::simd

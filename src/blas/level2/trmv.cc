@@ -128,15 +128,38 @@ Triangle<T> triangle(const ColumnView& a, TriangleOp op, index_t n, T* x, index_
   return Triangle<T>(a, op, n, vector_of(x, n, incx, op.conjugated && !op.transposed));
 }
 
+// Whether a kernel can do it at once, on x as it lies.
+template <class T>
+bool is_one_block(TriangleOp op, index_t n, index_t incx, index_t most) {
+  return n <= most && incx == 1 && !(kIsComplex<T> && op.conjugated && !op.transposed);
+}
+template <class T>
+MatvecArgs block(const ColumnView& a, TriangleOp op, index_t n, T* x) {
+  MatvecArgs g = whole(a, n, n);
+  g.y = x;
+  g.conjugate = op.conjugated && op.transposed;
+  g.skip_zeros = true;
+  g.unit = op.unit;
+  return g;
+}
+
 }  // namespace
 
 template <class T>
 void trmv(const ColumnView& a, TriangleOp op, index_t n, T* x, index_t incx) {
-  triangle(a, op, n, x, incx).multiply();
+  if (!is_one_block<T>(op, n, incx, kWindow<T>)) return triangle(a, op, n, x, incx).multiply();
+  const MatvecKernels& kernels = matvec_kernels<T>();
+  MatvecArgs g = block(a, op, n, x);
+  T s[kWindow<T>];
+  g.s = s;
+  (op.transposed ? kernels.multiply_transposed : kernels.multiply)[op.uplo == Uplo::upper](g);
 }
 template <class T>
 void trsv(const ColumnView& a, TriangleOp op, index_t n, T* x, index_t incx) {
-  triangle(a, op, n, x, incx).solve();
+  if (!is_one_block<T>(op, n, incx, kTriangle)) return triangle(a, op, n, x, incx).solve();
+  const MatvecKernels& kernels = matvec_kernels<T>();
+  const MatvecArgs g = block(a, op, n, x);
+  (op.transposed ? kernels.solve_transposed : kernels.solve)[op.uplo == Uplo::upper](g);
 }
 
 #define TESSERA_INSTANTIATE(T)                                             \
