@@ -287,15 +287,15 @@ TEST(Cut, SetsUpright) {
 }
 
 TEST(Cut, ShrinksByTheMean) {
-  const support::Image image = random_picture(24, 16);
-  const support::Image piece = cut(image, {{12, 8}, {1, 0}, 24, 16}, 8);
-  ASSERT_EQ(piece.width, 12);
-  for (std::size_t y = 0; y < 8; ++y) {
-    for (std::size_t x = 0; x < 12; ++x) {
+  const support::Image image = random_picture(24, 18);
+  const support::Image piece = cut(image, {{12, 9}, {1, 0}, 24, 18}, 6);
+  ASSERT_EQ(piece.width, 8);
+  for (std::size_t y = 0; y < 6; ++y) {
+    for (std::size_t x = 0; x < 8; ++x) {
       for (std::size_t c = 0; c < 3; ++c) {
         int sum = 0;
-        for (std::size_t i = 0; i < 4; ++i) sum += image.rgb[3 * ((2 * y + i / 2) * 24 + 2 * x + i % 2) + c];
-        EXPECT_NEAR(piece.rgb[3 * (y * 12 + x) + c], sum / 4.0, 0.5);
+        for (std::size_t i = 0; i < 9; ++i) sum += image.rgb[3 * ((3 * y + i / 3) * 24 + 3 * x + i % 3) + c];
+        EXPECT_NEAR(piece.rgb[3 * (y * 8 + x) + c], sum / 9.0, 0.5);
       }
     }
   }
@@ -309,6 +309,7 @@ TEST(Cut, BeyondThePictureIsItsEdge) {
     for (const std::uint8_t value : piece.rgb) ASSERT_EQ(value, 123);
   }
   EXPECT_EQ(cut(image, {{2, 2}, {1, 0}, 0, 0}, 48).width, 1);
+  EXPECT_EQ(cut(image, {{2, 2}, {1, 0}, 5, 0}, 48).width, 240);
 }
 
 class Characters : public testing::Test {
