@@ -68,6 +68,12 @@ struct NarrowTile {
 
   // ---- blocks ----------------------------------------------------------------------------------------------------
 
+  // Constants, not calls: this object is one instruction set's.
+  template <Storage kStorage>
+  static constexpr index_t kScalesBytes = scales_bytes(kStorage);
+  template <Storage kStorage>
+  static constexpr index_t kBlockBytes = block_bytes(kStorage);
+
   // A register of columns of a block: what makes numbers of its bits.
   template <Storage kStorage>
   struct Block {
@@ -100,11 +106,11 @@ struct NarrowTile {
     return reinterpret_cast<const std::uint16_t*>(block) + column;
   }
   static const std::int8_t* bytes_at(const char* block, index_t step, index_t column) {
-    return reinterpret_cast<const std::int8_t*>(block + scales_bytes(Storage::s8)) + step * kStoredColumns + column;
+    return reinterpret_cast<const std::int8_t*>(block + kScalesBytes<Storage::s8>) + step * kStoredColumns + column;
   }
   template <Storage kStorage>
   static const std::uint32_t* nibbles_at(const char* block, index_t step, index_t column) {
-    return reinterpret_cast<const std::uint32_t*>(block + scales_bytes(kStorage)) + step / 8 * kStoredColumns + column;
+    return reinterpret_cast<const std::uint32_t*>(block + kScalesBytes<kStorage>) + step / 8 * kStoredColumns + column;
   }
 
   // One column's register j of one step: acc(i, j) += a(i) * w.
@@ -182,7 +188,7 @@ struct NarrowTile {
     for (index_t step = g.step, done; step < g.step + g.steps; step += done, dst += done * g.panel) {
       const index_t at = step % 8, rest = g.step + g.steps - step;
       done = rest < 8 - at ? rest : 8 - at;
-      const char* block = g.b + step / kBlockSteps * block_bytes(kStorage);
+      const char* block = g.b + step / kBlockSteps * kBlockBytes<kStorage>;
       for (index_t j = first; j < end; j += kLanes) {
         const Block<kStorage> b(scales_at(block, j));
         const index_t s = step % kBlockSteps - at;

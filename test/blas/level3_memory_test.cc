@@ -92,4 +92,33 @@ TYPED_TEST(BlasLevel3Memory, WithoutWorkspaceTheSameBits) {
   EXPECT_EQ(code, 0) << "call " << code - 1 << " differs";
 }
 
+// 8-bit sums that have no memory to meet C's old numbers in are made a few at a time.
+TEST(BlasBytesMemory, WithoutWorkspaceTheSameNumbers) {
+  if (tessera::test::kShadowMemory || tessera::test::kEmulated) GTEST_SKIP() << "needs a limit on the address space";
+  constexpr int kRows = 30, kColumns = 1500, kDepth = 40;
+  std::vector<signed char> a(kRows * kDepth), b(kDepth * kColumns);
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<signed char>(i * 37);
+  for (std::size_t i = 0; i < b.size(); ++i) b[i] = static_cast<signed char>(i * 91);
+  std::vector<std::int32_t> before(kRows * kColumns), want, got, offset(kColumns);
+  for (std::size_t i = 0; i < before.size(); ++i) before[i] = static_cast<std::int32_t>(i % 1000);
+  for (std::size_t i = 0; i < offset.size(); ++i) offset[i] = static_cast<std::int32_t>(i);
+  const auto multiply = [&](std::vector<std::int32_t>& c) {
+    cblas_gemm_s8u8s32(CblasRowMajor, CblasNoTrans, CblasNoTrans, CblasRowOffset, kRows, kColumns, kDepth, 0.5f,
+                       a.data(), kDepth, 3, b.data(), kColumns, -5, 2.0f, c.data(), kColumns, offset.data());
+  };
+  want = got = before;
+  multiply(want);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (!exhaust_memory()) _exit(100);
+    multiply(got);
+    _exit(got == want ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 }  // namespace

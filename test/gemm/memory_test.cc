@@ -1,17 +1,13 @@
 // No memory for workspace: the same bits by a slower path.
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <vector>
 
+#include "base/half.h"
+#include "gemm/narrow.h"
 #include "runtime/platform.h"
-#include "runtime/workspace.h"
 #include "support/gemm_case.h"
 #include "support/isas.h"
+#include "support/without_memory.h"
 
 namespace tessera::test {
 namespace {
@@ -62,20 +58,6 @@ Operands operands(const Call& s, std::uint64_t seed) {
   return o;
 }
 
-// Takes all that malloc and the kernel still give, so that no request succeeds.
-bool exhaust_memory() {
-  release_workspace();
-  rlimit limit{};
-  if (getrlimit(RLIMIT_AS, &limit) != 0) return false;
-  limit.rlim_cur = 1;
-  if (setrlimit(RLIMIT_AS, &limit) != 0) return false;
-  for (std::size_t size = 1 << 20; size >= 16; size /= 2)
-    while (void* volatile p = std::malloc(size)) static_cast<void>(p);
-  for (const std::size_t bytes : {std::size_t{1}, std::size_t{1} << 16, std::size_t{4} << 20})
-    if (workspace(WorkspaceSlot::packed_a, bytes) != nullptr) return false;
-  return true;
-}
-
 TEST(GemmMemory, WithoutWorkspaceTheSameBits) {
   if (kShadowMemory || kEmulated) GTEST_SKIP() << "needs a limit on the address space";
   std::vector<Operands> inputs;
@@ -86,24 +68,71 @@ TEST(GemmMemory, WithoutWorkspaceTheSameBits) {
     got.push_back(inputs.back().c);
     run(s, inputs.back(), want.back());
   }
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    // Nothing here may allocate: neither gtest nor iostreams.
-    if (!exhaust_memory()) _exit(100);
+  const int differs = without_memory([&] {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       run(kCalls[i], inputs[i], got[i]);
       if (std::memcmp(got[i].data(), want[i].data(), want[i].size() * sizeof(double)) != 0)
-        _exit(1 + static_cast<int>(i));
+        return 1 + static_cast<int>(i);
     }
-    _exit(0);
+    return 0;
+  });
+  ASSERT_LT(differs, kMemoryWasLeft);
+  EXPECT_EQ(differs, 0) << "call " << differs - 1 << " of kCalls differs";
+}
+
+// Operands in fewer bits.
+TEST(GemmMemory, NarrowOperandsWithoutWorkspace) {
+  if (kShadowMemory || kEmulated) GTEST_SKIP() << "needs a limit on the address space";
+  const index_t n = 300, k = 900;
+  Random r(test_seed());
+  std::vector<float> b(static_cast<std::size_t>(k * n)), a(static_cast<std::size_t>(200 * k));
+  std::vector<std::uint16_t> half(b.size()), half_a(a.size());
+  r.fill(b.data(), k * n);
+  r.fill(a.data(), 200 * k);
+  for (std::size_t i = 0; i < b.size(); ++i) half[i] = bf16_of_float(b[i]);
+  for (std::size_t i = 0; i < a.size(); ++i) half_a[i] = bf16_of_float(a[i]);
+  std::vector<char> data[3];
+  StoredPanels panels[3];
+  for (int i = 0; i < 3; ++i) {
+    panels[i] = {i == 0 ? Storage::f16 : i == 1 ? Storage::s4 : Storage::u4, n, k, nullptr};
+    data[i].resize(static_cast<std::size_t>(panels[i].bytes()));
+    panels[i].data = data[i].data();
+    if (i == 0) {
+      store_panels(panels[i], half.data(), n, 1, {});
+    } else {
+      ASSERT_TRUE(quantise_panels(panels[i], b.data(), n, 1, {}));
+    }
   }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
-  const int code = WEXITSTATUS(status);
-  ASSERT_NE(code, 100) << "memory could not be made to run out";
-  EXPECT_EQ(code, 0) << "call " << code - 1 << " of kCalls differs";
+  std::vector<float> c(static_cast<std::size_t>(200 * n)), want[8];
+  const auto multiply = [&](int i) {
+    const index_t m = i % 2 ? 200 : 7;
+    const float alpha = 0.75f, zero = 0.0f;
+    GemmCall call{DType::f32, false, false, m, n, k, &alpha, a.data(), k, 1, half.data(), n, 1, &zero, c.data(), n, 1};
+    GemmSettings settings;
+    settings.executor.threads = 2;
+    if (i / 2 == 3) {
+      call.a = half_a.data();
+      return gemm_half(call, Storage::bf16, settings);
+    }
+    GemmExtras extras;
+    extras.b_stored = &panels[i / 2];
+    call.extras = &extras;
+    gemm(call, settings);
+  };
+  for (int i = 0; i < 8; ++i) {
+    multiply(i);
+    want[i] = c;
+  }
+  const int differs = without_memory([&] {
+    for (int i = 0; i < 8; ++i) {
+      multiply(i);
+      if (std::memcmp(c.data(), want[i].data(), static_cast<std::size_t>(i % 2 ? 200 * n : 7 * n) * sizeof(float)) != 0)
+        return 1 + i;
+    }
+    return 0;
+  });
+  ASSERT_LT(differs, kMemoryWasLeft);
+  EXPECT_EQ(differs, 0);
 }
 
 }  // namespace
