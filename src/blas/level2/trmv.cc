@@ -32,7 +32,7 @@ class Triangle {
     const index_t blocks = ceil_div(n_, kWindow<T>);
     for (index_t b = 0; b < blocks; ++b) {
       const index_t begin = kWindow<T> * (forward ? b : blocks - 1 - b), end = min_index(begin + kWindow<T>, n_);
-      MatvecArgs g;
+      MatvecArgs g{};
       g.view = &a_;
       g.r0 = g.j0 = begin;
       g.r1 = g.j1 = end;
