@@ -2,6 +2,7 @@
 #include <tessera/conv_q8.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "arranger.h"
@@ -20,7 +21,12 @@ void pad(Window& w, Index pixels, bool odd_behind) {
   w.output_pad += std::max<Index>(-pixels, 0);
 }
 
-constexpr const char* kAlgorithms[] = {"", "gemm", "depthwise", "winograd 2", "winograd 4", "winograd 6"};
+// By tsr_conv_algorithm; a library newer than this table may have more.
+std::string algorithm_name(tsr_conv_algorithm algorithm) {
+  constexpr const char* kNames[] = {"", "gemm", "depthwise", "winograd 2", "winograd 4", "winograd 6", "direct"};
+  const auto i = static_cast<std::size_t>(algorithm);
+  return i < std::size(kNames) ? kNames[i] : "algorithm " + std::to_string(i);
+}
 
 int q8_type(Type type) { return type == Type::kU8 ? TSR_U8 : TSR_S8; }
 
@@ -65,7 +71,7 @@ class QuantizedConvolution final : public Layer {
     return 2.0 * static_cast<double>(out().count()) * static_cast<double>(weights_.count()) /
            static_cast<double>(out().dims[1]);
   }
-  std::string algorithm() const override { return std::string("u8 ") + kAlgorithms[tsr_conv_q8_plan_algorithm(plan_)]; }
+  std::string algorithm() const override { return "u8 " + algorithm_name(tsr_conv_q8_plan_algorithm(plan_)); }
 
  private:
   tsr_conv_desc desc_;
@@ -125,7 +131,7 @@ class Convolution final : public Product {
            static_cast<double>(image.dims[1]);
   }
 
-  std::string algorithm() const override { return kAlgorithms[tsr_conv_plan_algorithm(plan_)]; }
+  std::string algorithm() const override { return algorithm_name(tsr_conv_plan_algorithm(plan_)); }
 
   // What transposed_by_blocks() makes of this; null where blocks overlap, or leave gaps, or there is more to it.
   std::unique_ptr<Convolution> blocks(Graph& graph) const {
