@@ -140,8 +140,9 @@ struct Panel {
     const index_t whole = width / kLanes * kLanes;
     const int rest = static_cast<int>(width - whole);
     const auto tail = V::tail(rest);
-    // The common panels of B. A loop over the registers of a row took 35 instructions for 12 floats on NEON, this 10.
-    if (rest == 0) {
+    // The common panels of B; a piece of a wider one is not among them. A loop over the registers of a row took 35
+    // instructions for 12 floats on NEON, this 10.
+    if (rest == 0 && panel == whole) {
       if (whole == kLanes) return copy_rows<From>(dst, src, k, inc_k, scale, Registers<0>{});
       if (whole == 2 * kLanes) return copy_rows<From>(dst, src, k, inc_k, scale, Registers<0, 1>{});
       if (whole == 3 * kLanes) return copy_rows<From>(dst, src, k, inc_k, scale, Registers<0, 1, 2>{});
