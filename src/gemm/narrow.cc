@@ -357,8 +357,10 @@ void widen_panels(const StoredPanels& panels, float* b, index_t b_rs, index_t b_
   constexpr index_t kSteps = 8;
   float tile[kSteps * kStoredColumns];
   const StoredSource source(panels);
+  const IsaEntry& isa = best_isa();
+  const int lanes = isa.kernels(DType::f32).tiles->lanes;
   for (index_t j = 0; j < panels.n; j += kStoredColumns) {
-    const index_t width = min_index(kStoredColumns, panels.n - j);
+    const index_t width = min_index(kStoredColumns, panels.n - j), line = round_up(width, lanes);
     for (index_t p = 0; p < panels.k; p += kSteps) {
       const index_t steps = min_index(kSteps, panels.k - p);
       source.pack({.dst = reinterpret_cast<char*>(tile),
@@ -367,10 +369,10 @@ void widen_panels(const StoredPanels& panels, float* b, index_t b_rs, index_t b_
                    .width = width,
                    .step = p,
                    .steps = steps,
-                   .panel = kStoredColumns,
-                   .packers = &best_isa().packers(DType::f32)});
+                   .panel = line,
+                   .packers = &isa.packers(DType::f32)});
       for (index_t s = 0; s < steps; ++s)
-        for (index_t i = 0; i < width; ++i) b[(p + s) * b_rs + (j + i) * b_cs] = tile[s * kStoredColumns + i];
+        for (index_t i = 0; i < width; ++i) b[(p + s) * b_rs + (j + i) * b_cs] = tile[s * line + i];
     }
   }
 }

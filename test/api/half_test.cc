@@ -80,6 +80,24 @@ TEST(HalfGemm, BitsOfTheWidenedProductAlsoPackedAndLoaded) {
   }
 }
 
+// Strips whose last columns fill a register to the end, or leave some of it.
+TEST(HalfGemm, StoredNumbersWidened) {
+  const tsr_index k = 21;
+  for (const tsr_index n : {1, 4, 8, 16, 33, 64, 80, 96}) {
+    const Matrices b(k * n, 3);
+    for (const bool bf16 : {true, false}) {
+      tsr_packed* packed = nullptr;
+      ASSERT_EQ(bf16 ? tsr_pack_b_bf16(nullptr, k, n, b.bf16.data(), n, 1, &packed)
+                     : tsr_pack_b_f16(nullptr, k, n, b.f16.data(), n, 1, &packed),
+                TSR_OK);
+      std::vector<float> wide(k * n);
+      EXPECT_EQ(tsr_packed_widen(packed, wide.data(), n, 1), TSR_OK);
+      EXPECT_EQ(wide, bf16 ? b.from_bf16 : b.from_f16) << n << " columns";
+      tsr_packed_destroy(packed);
+    }
+  }
+}
+
 TEST(BlockGemm, BitsOfTheNumbersTheBlocksStandFor) {
   const tsr_index n = 100, k = 70;
   const std::vector<float> b = numbers<float>(k * n, 2), a = numbers<float>(200 * k, 1);

@@ -1,6 +1,7 @@
-// tsr_pack_*, tsr_packed_{save,load}, and products with packed operands and epilogues: the bits of what is not packed,
-// and nothing but a status for what is damaged.
+// tsr_pack_*, tsr_packed_{save,load,widen}, and products with packed operands and epilogues: the bits of what is not
+// packed, and nothing but a status for what is damaged.
 #include <tessera/gemm.h>
+#include <tessera/half.h>
 
 #include <algorithm>
 #include <cmath>
@@ -100,6 +101,49 @@ void product(Input& in) {
                 static_cast<int>(k));
 }
 
+// B in fewer bits: what it stands for, and products with it.
+tsr_status store(Input& in, const tsr_context* context, Index k, Index n, const std::vector<float>& b, Index b_rs,
+                 Index b_cs, tsr_packed** packed) {
+  const Index kind = in.integer(0, 4);
+  if (kind >= 2) return tsr_pack_b_blocks(context, static_cast<int>(kind) - 2, k, n, b.data(), b_rs, b_cs, packed);
+  std::vector<std::uint16_t> narrow(b.size());
+  const auto count = static_cast<Index>(b.size());
+  FUZZ_EXPECT((kind == 0 ? tsr_bf16_from_f32(count, b.data(), narrow.data())
+                         : tsr_f16_from_f32(count, b.data(), narrow.data())) == TSR_OK,
+              "narrow");
+  return kind == 0 ? tsr_pack_b_bf16(context, k, n, narrow.data(), b_rs, b_cs, packed)
+                   : tsr_pack_b_f16(context, k, n, narrow.data(), b_rs, b_cs, packed);
+}
+
+void stored(Input& in) {
+  const Context context = context_of(in);
+  const Index most = in.one_in(6) ? 200 : 40;
+  const Index m = in.integer(0, 12), n = in.integer(0, most), k = in.integer(0, most);
+  const Index b_rs = in.flag() ? n + 1 : 1, b_cs = b_rs == 1 ? k + 1 : 1;
+  const std::vector<float> a = numbers<float>(m * k + 1, 1), b = numbers<float>((k + 1) * (n + 1), 2);
+  tsr_packed* p = nullptr;
+  FUZZ_EXPECT(store(in, context.get(), k, n, b, b_rs, b_cs, &p) == TSR_OK, "store");
+  Packed packed(p);
+  if (in.flag()) packed = saved_and_loaded(p);
+  std::vector<float> wide(static_cast<std::size_t>(k * n)), got(static_cast<std::size_t>(m * n), 7.0f), want = got;
+  FUZZ_EXPECT(tsr_packed_widen(packed.get(), k > 0 && n > 0 ? wide.data() : nullptr, n, 1) == TSR_OK, "widen");
+  for (Index i = 0; i < k; ++i)
+    for (Index j = 0; j < n; ++j) {
+      const float x = b[static_cast<std::size_t>(i * b_rs + j * b_cs)], y = wide[static_cast<std::size_t>(i * n + j)];
+      // Four bits of a range of up to 2, and the rounding of its scale.
+      FUZZ_EXPECT(std::fabs(y - x) <= 0.14f, "%g stands for %g", static_cast<double>(y), static_cast<double>(x));
+    }
+  const float beta = in.one_of({0.0f, 1.0f, -0.5f});
+  FUZZ_EXPECT(
+      tsr_gemm_f32(context.get(), m, n, k, 1.0f, a.data(), k, 1, wide.data(), n, 1, beta, want.data(), n, 1) == TSR_OK,
+      "plain");
+  const tsr_status status = tsr_gemm_fused_f32(context.get(), m, n, k, 1.0f, a.data(), k, 1, nullptr, nullptr, 0, 0,
+                                               packed.get(), beta, got.data(), n, 1, nullptr);
+  FUZZ_EXPECT(status == TSR_OK, "%s", tsr_status_string(status));
+  FUZZ_EXPECT(got.empty() || std::memcmp(got.data(), want.data(), got.size() * 4) == 0, "%d x %d x %d differs",
+              static_cast<int>(m), static_cast<int>(n), static_cast<int>(k));
+}
+
 void epilogue(Input& in) {
   const Context context = context_of(in);
   const Index m = in.integer(1, 40), n = in.integer(1, 40), k = in.integer(0, 40);
@@ -182,18 +226,24 @@ void invalid_pack(Input& in) {
   FUZZ_EXPECT((p != nullptr) == (got == TSR_OK), "an object beside status %d", static_cast<int>(got));
 }
 
-// Where the format (gemm/api_packed.cc) has the bytes of the panels and the checksum, and how long its header is.
-constexpr std::size_t kBytesAt = 64, kChecksumAt = 72, kHeader = 80;
+// Where the two formats (gemm/api_packed.cc) have the bytes of the panels and the checksum behind it; their headers end
+// there.
+struct Format {
+  std::size_t bytes_at;
+  std::size_t checksum_at() const { return bytes_at + 8; }
+  std::size_t header() const { return bytes_at + 16; }
+};
+constexpr Format kPanels{64}, kStored{32};
 
 // The checksum of a saved operand, so that what is damaged behind a good one is looked at too.
-std::uint64_t checksum_of(const std::vector<char>& saved) {
-  char header[kHeader];
-  std::memcpy(header, saved.data(), kHeader);
-  std::memset(header + kChecksumAt, 0, 8);
+std::uint64_t checksum_of(const std::vector<char>& saved, const Format& format) {
+  std::vector<char> header(saved.begin(), saved.begin() + static_cast<std::ptrdiff_t>(format.header()));
+  std::memset(header.data() + format.checksum_at(), 0, 8);
   std::uint64_t bytes = 0;
-  std::memcpy(&bytes, header + kBytesAt, 8);
-  bytes = std::min<std::uint64_t>(bytes, saved.size() - kHeader);
-  return hash_words(hash_words(0xCBF29CE484222325u, header, kHeader), saved.data() + kHeader, bytes);
+  std::memcpy(&bytes, header.data() + format.bytes_at, 8);
+  bytes = std::min<std::uint64_t>(bytes, saved.size() - format.header());
+  return hash_words(hash_words(0xCBF29CE484222325u, header.data(), header.size()), saved.data() + format.header(),
+                    bytes);
 }
 
 // A saved operand with some bytes changed and its end cut off or moved, and a checksum that fits. Whatever is loaded
@@ -203,16 +253,19 @@ void damaged(Input& in) {
   const std::vector<float> b = numbers<float>(k * n + 1, 1);
   const Context context = context_of(in);
   tsr_packed* p = nullptr;
-  FUZZ_EXPECT(tsr_pack_b_f32(context.get(), k, n, b.data(), n, 1, &p) == TSR_OK, "pack");
+  const Format& format = in.flag() ? kStored : kPanels;
+  const tsr_status made = &format == &kStored ? store(in, context.get(), k, n, b, n, 1, &p)
+                                              : tsr_pack_b_f32(context.get(), k, n, b.data(), n, 1, &p);
+  FUZZ_EXPECT(made == TSR_OK, "pack: status %d", static_cast<int>(made));
   const Packed packed(p);
   std::vector<char> saved(tsr_packed_size(p));
   FUZZ_EXPECT(tsr_packed_save(p, saved.data(), saved.size()) == TSR_OK, "save");
-  FUZZ_EXPECT(saved.size() >= kHeader, "a header of 80 bytes");
-  std::uint64_t stored = 0;
-  std::memcpy(&stored, saved.data() + kChecksumAt, 8);
-  FUZZ_EXPECT(stored == checksum_of(saved), "the checksum is another");
+  FUZZ_EXPECT(saved.size() >= format.header(), "no header");
+  std::uint64_t sum = 0;
+  std::memcpy(&sum, saved.data() + format.checksum_at(), 8);
+  FUZZ_EXPECT(sum == checksum_of(saved, format), "the checksum is another");
   for (Index i = in.integer(0, 4); i > 0; --i) {
-    const std::size_t at = static_cast<std::size_t>(in.integer(0, kHeader - 1));
+    const std::size_t at = static_cast<std::size_t>(in.integer(0, static_cast<Index>(format.header()) - 1));
     if (in.flag()) {
       saved[at] = static_cast<char>(in.byte());
     } else {
@@ -221,9 +274,9 @@ void damaged(Input& in) {
     }
   }
   if (in.one_in(3)) saved.resize(static_cast<std::size_t>(in.integer(0, static_cast<Index>(saved.size()) + 100)));
-  if (saved.size() >= kHeader && !in.one_in(4)) {
-    stored = checksum_of(saved);
-    std::memcpy(saved.data() + kChecksumAt, &stored, 8);
+  if (saved.size() >= format.header() && !in.one_in(4)) {
+    sum = checksum_of(saved, format);
+    std::memcpy(saved.data() + format.checksum_at(), &sum, 8);
   }
   const std::vector<char> exact(saved.begin(), saved.end());
   tsr_packed* q = nullptr;
@@ -255,7 +308,9 @@ void garbage(Input& in) {
 
 void tessera_fuzz(tessera::fuzz::Input& in) {
   using namespace tessera::fuzz;
-  switch (in.integer(0, 5)) {
+  switch (in.integer(0, 6)) {
+    case 6:
+      return stored(in);
     case 0:
       return product<float>(in);
     case 1:
