@@ -139,7 +139,7 @@ bool Int8Direct::plan_blocks() {
   panels_outside_ = w.bytes() > l2.bytes / 2;
   // Pixels of a strip stay in L2 beside the panel that passes over them.
   index_t height = 1;
-  for (index_t i = 0; i < block_count_; ++i) height = max_index(height, blocks_[i].height);
+  for (index_t i = 0; i < block_count_; ++i) height = max_index(height, blocks_[static_cast<std::size_t>(i)].height);
   const index_t copies = copies_ ? runs_.count * height * runs_.padded : 0;
   pointers_bytes_ = round_up(runs_.count * height * index_t{sizeof(void*)}, 64);
   tile_bytes_ = round_up(index_t{sizeof(FoundTile)}, 64) + pointers_bytes_ + round_up(copies, 64);

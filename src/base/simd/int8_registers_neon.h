@@ -64,7 +64,14 @@ struct IntNeon {
     x = vbslq_f32(vcgtq_f32(x, low), x, low);
     return vbslq_f32(vcltq_f32(x, high), x, high);
   }
+#if defined(__aarch64__)
   static R round(F x) { return vcvtnq_s32_f32(x); }
+#else  // Adding 1.5 * 2^23 leaves no bit for a fraction.
+  static R round(F x) {
+    const F shift = vdupq_n_f32(0x1.8p23f);
+    return vcvtq_s32_f32(vsubq_f32(vaddq_f32(x, shift), shift));
+  }
+#endif
   static void store_bytes(void* p, R x) { store_bytes(p, x, kLanes); }
   static void store_bytes(void* p, R x, Tail n) {
     const int16x4_t h = vmovn_s32(x);
