@@ -101,7 +101,11 @@ TEST_P(HalfPanels, EveryNumber) {
   for (unsigned h = 0; h < 65536; ++h) src[h] = static_cast<std::uint16_t>(h);
   for (const Type16& t : kTypes) {
     std::vector<float> dst(65536), want(65536);
-    for (unsigned h = 0; h < 65536; ++h) want[h] = t.widen(src[h]);
+    for (unsigned h = 0; h < 65536; ++h) {
+      want[h] = t.widen(src[h]);
+      if (isa_info(GetParam()).flushes && std::fpclassify(want[h]) == FP_SUBNORMAL)
+        want[h] = std::copysign(0.0f, want[h]);
+    }
     (set.*t.pack)({dst.data(), src.data(), 65536, 65536, 1, 1, 0, 1.0, 0.0, false});
     EXPECT_EQ(first_difference(dst.data(), want.data(), 65536), -1) << t.name;
   }
