@@ -6,73 +6,15 @@
 // would round twice, so A is broadcast.
 #pragma once
 
-#include <arm_neon.h>
-
-#include <cstdint>
-
+#include "base/simd/neon_floats.h"
 #include "base/simd/plain.h"
 
 namespace tessera::simd::neon32 {
 
-struct F32 {
-  using T = float;
-  using R = float32x4_t;
-  using Tail = int;
-  static constexpr int kLanes = 4;
+struct F32 : NeonFloats<F32> {
   static constexpr int kRegisters = 16;
-  static constexpr bool kFused = true;
-  static constexpr bool kMaskedLoadIsFree = false;
 
-  static R zero() { return vdupq_n_f32(0.0f); }
-  static R set1(T x) { return vdupq_n_f32(x); }
   static R broadcast(const T* p) { return vld1q_dup_f32(p); }
-  static R load(const T* p) { return vld1q_f32(p); }
-  static void store(T* p, R x) { vst1q_f32(p, x); }
-  static Tail tail(int n) { return n; }
-  static R load(const T* p, Tail n) {
-    if (n == 4) return load(p);
-    R r = zero();
-    if (n & 2) {
-      r = vcombine_f32(vld1_f32(p), vdup_n_f32(0.0f));
-      if (n & 1) r = vld1q_lane_f32(p + 2, r, 2);
-    } else if (n & 1) {
-      r = vld1q_lane_f32(p, r, 0);
-    }
-    return r;
-  }
-  static void store(T* p, R x, Tail n) {
-    if (n == 4) return store(p, x);
-    float32x2_t h = vget_low_f32(x);
-    if (n & 2) {
-      vst1_f32(p, h);
-      h = vget_high_f32(x);
-      p += 2;
-    }
-    if (n & 1) vst1_lane_f32(p, h, 0);
-  }
-  static R load_bf16(const std::uint16_t* p) { return widen_bf16(vld1_u16(p)); }
-  static R load_bf16(const std::uint16_t* p, Tail n) { return widen_bf16(load_part(p, n)); }
-  static R load_f16(const std::uint16_t* p) { return widen_f16(vld1_u16(p)); }
-  static R load_f16(const std::uint16_t* p, Tail n) { return widen_f16(load_part(p, n)); }
-  static R load_s8(const std::int8_t* p) {
-    int four;
-    __builtin_memcpy(&four, p, sizeof four);
-    const int16x8_t x = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)));
-    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(x)));
-  }
-  using Bits = uint32x4_t;
-  static Bits load_bits(const std::uint32_t* p) { return vld1q_u32(p); }
-  template <int kBit>
-  static R nibble(Bits x) {
-    const Bits at = vshlq_u32(x, vdupq_n_s32(19 - kBit));
-    return vreinterpretq_f32_u32(vorrq_u32(vandq_u32(at, vdupq_n_u32(0xfu << 19)), vdupq_n_u32(0x3f800000u)));
-  }
-  static R add(R a, R b) { return vaddq_f32(a, b); }
-  static R mul(R a, R b) { return vmulq_f32(a, b); }
-  static R fma(R a, R b, R c) { return vfmaq_f32(c, a, b); }
-  static R flip(R a, R sign) {
-    return vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(a), vreinterpretq_u32_f32(sign)));
-  }
 
   static R div(R a, R b) {
     T x[kLanes], y[kLanes];
@@ -87,28 +29,22 @@ struct F32 {
     for (int i = 0; i < kLanes; ++i) x[i] = __builtin_sqrtf(x[i]);
     return load(x);
   }
-  static R max(R a, R b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
-  static R min(R a, R b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
   // Adding 1.5 * 2^23 leaves no bit for a fraction.
   static R round(R a) { return vsubq_f32(vaddq_f32(a, set1(0x1.8p23f)), set1(0x1.8p23f)); }
   static R pow2(R n) { return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127)), 23)); }
-  static R blend_sign(R x, R positive, R negative) {
-    const int32x4_t mask = vshrq_n_s32(vreinterpretq_s32_f32(x), 31);
-    return vbslq_f32(vreinterpretq_u32_s32(mask), negative, positive);
+  // Exact, and also where the compiler has no type of 16 bits. In units of 2^-24 a subnormal is its fraction.
+  static R widen_f16(uint16x4_t x) {
+    const uint32x4_t h = vmovl_u16(x), exponent = vandq_u32(h, vdupq_n_u32(0x7c00)),
+                     fraction = vandq_u32(h, vdupq_n_u32(0x3ff)),
+                     sign = vshlq_n_u32(vandq_u32(h, vdupq_n_u32(0x8000)), 16);
+    const uint32x4_t tiny = vreinterpretq_u32_f32(vmulq_n_f32(vcvtq_f32_u32(fraction), 0x1p-24f));
+    const uint32x4_t normal = vaddq_u32(vshlq_n_u32(vandq_u32(h, vdupq_n_u32(0x7fff)), 13), vdupq_n_u32(112u << 23));
+    const uint32x4_t quiet = vandq_u32(vtstq_u32(fraction, fraction), vdupq_n_u32(0x400000));
+    const uint32x4_t special = vorrq_u32(vorrq_u32(vdupq_n_u32(0x7f800000), vshlq_n_u32(fraction, 13)), quiet);
+    const uint32x4_t finite = vbslq_u32(vceqq_u32(exponent, vdupq_n_u32(0)), tiny, normal);
+    return vreinterpretq_f32_u32(vorrq_u32(sign, vbslq_u32(vceqq_u32(exponent, vdupq_n_u32(0x7c00)), special, finite)));
   }
-  static R mask_above(R x, R limit, R a) {
-    return vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(a), vcltq_f32(x, limit)));
-  }
-  static void fold(R a, T* sums) { vst1_f32(sums, vadd_f32(vget_low_f32(a), vget_high_f32(a))); }
 
-  using Mask = uint32x4_t;
-  static Mask lanes_from(int k) {
-    const std::int32_t lanes[4] = {0, 1, 2, 3};
-    return vcgeq_s32(vld1q_s32(lanes), vdupq_n_s32(k));
-  }
-  static R select(Mask m, R yes, R no) { return vbslq_f32(m, yes, no); }
-
-  static R swap_pairs(R a) { return vrev64q_f32(a); }
   static R dup_even(R a) { return vtrnq_f32(a, a).val[0]; }
   static R dup_odd(R a) { return vtrnq_f32(a, a).val[1]; }
   static void deinterleave(R x, R y, R& re, R& im) {
@@ -122,29 +58,6 @@ struct F32 {
     r[1] = vcombine_f32(vget_low_f32(t.val[1]), vget_low_f32(u.val[1]));
     r[2] = vcombine_f32(vget_high_f32(t.val[0]), vget_high_f32(u.val[0]));
     r[3] = vcombine_f32(vget_high_f32(t.val[1]), vget_high_f32(u.val[1]));
-  }
-
- private:
-  static R widen_bf16(uint16x4_t x) { return vreinterpretq_f32_u32(vshlq_n_u32(vmovl_u16(x), 16)); }
-  // Exact, and also where the compiler has no type of 16 bits. In units of 2^-24 a subnormal is its fraction.
-  static R widen_f16(uint16x4_t x) {
-    const uint32x4_t h = vmovl_u16(x), exponent = vandq_u32(h, vdupq_n_u32(0x7c00)),
-                     fraction = vandq_u32(h, vdupq_n_u32(0x3ff)),
-                     sign = vshlq_n_u32(vandq_u32(h, vdupq_n_u32(0x8000)), 16);
-    const uint32x4_t tiny = vreinterpretq_u32_f32(vmulq_n_f32(vcvtq_f32_u32(fraction), 0x1p-24f));
-    const uint32x4_t normal = vaddq_u32(vshlq_n_u32(vandq_u32(h, vdupq_n_u32(0x7fff)), 13), vdupq_n_u32(112u << 23));
-    const uint32x4_t quiet = vandq_u32(vtstq_u32(fraction, fraction), vdupq_n_u32(0x400000));
-    const uint32x4_t special = vorrq_u32(vorrq_u32(vdupq_n_u32(0x7f800000), vshlq_n_u32(fraction, 13)), quiet);
-    const uint32x4_t finite = vbslq_u32(vceqq_u32(exponent, vdupq_n_u32(0)), tiny, normal);
-    return vreinterpretq_f32_u32(vorrq_u32(sign, vbslq_u32(vceqq_u32(exponent, vdupq_n_u32(0x7c00)), special, finite)));
-  }
-  static uint16x4_t load_part(const std::uint16_t* p, int n) {
-    if (n == 4) return vld1_u16(p);
-    uint16x4_t x = vdup_n_u16(0);
-    if (n > 0) x = vld1_lane_u16(p, x, 0);
-    if (n > 1) x = vld1_lane_u16(p + 1, x, 1);
-    if (n > 2) x = vld1_lane_u16(p + 2, x, 2);
-    return x;
   }
 };
 
