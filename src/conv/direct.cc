@@ -73,11 +73,8 @@ class DirectJob final : public PhasedJob {
             int threads)
       : d_(d),
         p_(d.p_),
-        w_(reinterpret_cast<const float*>(packed)),
+        sums_(p_, d.kernels_, d.panels_, packed, finish, y),
         x_(x),
-        finish_(finish),
-        fused_(finish),
-        y_(y),
         slots_(slots),
         band_(threads > 1 ? ceil_div(p_.oh, ceil_div(kTasksPerThread * threads, p_.batch)) : p_.oh),
         bands_(ceil_div(p_.oh, band_)) {}
@@ -108,7 +105,9 @@ class DirectJob final : public PhasedJob {
           for (index_t c = 0; c < p_.c; ++c) pointers[r * p_.c + c] = row + c * p_.sx * d_.plane_;
         }
       }
-      compute(image, first + i, pointers, taps);
+      const index_t offset = image * p_.out.n + (first + i) * p_.out.y;
+      p_.nhwc() ? sums_.pixels(pointers, p_.sx * p_.c, p_.ow, offset, 0, p_.k)
+                : sums_.row(pointers, taps, p_.ow, offset, 0, p_.k);
     }
   }
 
@@ -134,47 +133,10 @@ class DirectJob final : public PhasedJob {
     }
   }
 
-  void compute(index_t image, index_t oy, const float* const* rows, const index_t* taps) const {
-    const bool nhwc = p_.nhwc();
-    for (index_t k = 0; k < p_.k; k += d_.panels_.width()) {
-      const index_t outputs = min_index(d_.panels_.width(), p_.k - k);
-      const index_t offset = image * p_.out.n + oy * p_.out.y + k * p_.out.c;
-      if (nhwc) {
-        d_.kernels_.direct_pixels({.x = rows,
-                                   .w = d_.panels_.at(w_, k),
-                                   .y = y_ + offset,
-                                   .pixels = p_.ow,
-                                   .kh = p_.kh,
-                                   .steps = p_.kw * p_.c,
-                                   .x_pixel = p_.sx * p_.c,
-                                   .y_pixel = p_.out.x,
-                                   .outputs = static_cast<int>(outputs),
-                                   .finish = fused_.from(k)});
-        if (!fused_.whole) finish_.apply(y_ + offset, p_.out.x, p_.ow, outputs, k, false, offset, p_.out.x, 1);
-      } else {
-        d_.kernels_.direct_row({.x = rows,
-                                .taps = taps,
-                                .w = d_.panels_.at(w_, k),
-                                .y = y_ + offset,
-                                .columns = p_.ow,
-                                .kh = p_.kh,
-                                .kw = p_.kw,
-                                .channels = p_.c,
-                                .y_channel = p_.out.c,
-                                .outputs = static_cast<int>(outputs),
-                                .finish = fused_.from(k)});
-        if (!fused_.whole) finish_.apply(y_ + offset, p_.out.c, outputs, p_.ow, k, true, offset, p_.out.c, 1);
-      }
-    }
-  }
-
   const Direct& d_;
   const ConvProblem& p_;
-  const float* w_;
+  const DirectSums sums_;
   const float* x_;
-  const ConvFinish& finish_;
-  const FusedFinish fused_;
-  float* y_;
   Slots& slots_;
   index_t band_, bands_;  // rows of y of a task, tasks of an image
 };

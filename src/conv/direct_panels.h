@@ -1,8 +1,9 @@
-// The weights of one group as direct kernels read them: panel after panel of output channels.
+// What direct convolution of one group computes with: weights in panels of output channels, and the sums of each.
 #pragma once
 
 #include <cstring>
 
+#include "conv/epilogue.h"
 #include "conv/problem.h"
 #include "kernel/conv_contract.h"
 
@@ -38,6 +39,69 @@ class DirectPanels {
 
   const ConvProblem& p_;
   index_t lanes_, width_;
+};
+
+// Output channels [first, last) of neighbouring pixels, panel by panel, each finished when its sums are complete. y is
+// written from `offset` on, which is channel 0 of the first of them.
+class DirectSums {
+ public:
+  DirectSums(const ConvProblem& problem, const ConvKernels& kernels, const DirectPanels& panels, const char* packed,
+             const ConvFinish& finish, float* y)
+      : p_(problem),
+        kernels_(kernels),
+        panels_(panels),
+        w_(reinterpret_cast<const float*>(packed)),
+        finish_(finish),
+        fused_(finish),
+        y_(y) {}
+
+  // NHWC: a pointer for each row of taps, kw * c neighbours; pixels are x_pixel apart.
+  void pixels(const float* const* x, index_t x_pixel, index_t pixels, index_t offset, index_t first,
+              index_t last) const {
+    for (index_t k = first; k < last; k += panels_.width()) {
+      const index_t outputs = min_index(panels_.width(), last - k), at = offset + k * p_.out.c;
+      kernels_.direct_pixels({.x = x,
+                              .w = panels_.at(w_, k),
+                              .y = y_ + at,
+                              .pixels = pixels,
+                              .kh = p_.kh,
+                              .steps = p_.kw * p_.c,
+                              .x_pixel = x_pixel,
+                              .y_pixel = p_.out.x,
+                              .outputs = static_cast<int>(outputs),
+                              .finish = fused_.from(k)});
+      if (!fused_.whole) finish_.apply(y_ + at, p_.out.x, pixels, outputs, k, false, at, p_.out.x, 1);
+    }
+  }
+
+  // NCHW: a pointer for each channel of each row of taps; `taps`: where the columns of a tap begin in it.
+  void row(const float* const* x, const index_t* taps, index_t columns, index_t offset, index_t first,
+           index_t last) const {
+    for (index_t k = first; k < last; k += panels_.width()) {
+      const index_t outputs = min_index(panels_.width(), last - k), at = offset + k * p_.out.c;
+      kernels_.direct_row({.x = x,
+                           .taps = taps,
+                           .w = panels_.at(w_, k),
+                           .y = y_ + at,
+                           .columns = columns,
+                           .kh = p_.kh,
+                           .kw = p_.kw,
+                           .channels = p_.c,
+                           .y_channel = p_.out.c,
+                           .outputs = static_cast<int>(outputs),
+                           .finish = fused_.from(k)});
+      if (!fused_.whole) finish_.apply(y_ + at, p_.out.c, outputs, columns, k, true, at, p_.out.c, 1);
+    }
+  }
+
+ private:
+  const ConvProblem& p_;
+  const ConvKernels& kernels_;
+  const DirectPanels& panels_;
+  const float* w_;
+  const ConvFinish& finish_;
+  const FusedFinish fused_;
+  float* y_;
 };
 
 }  // namespace tessera

@@ -63,15 +63,7 @@ class PointwiseJob final : public PhasedJob {
  public:
   PointwiseJob(const Pointwise& d, const char* packed, const float* x, const ConvFinish& finish, float* y, Slots& slots,
                int threads)
-      : d_(d),
-        p_(d.p_),
-        w_(reinterpret_cast<const float*>(packed)),
-        x_(x),
-        finish_(finish),
-        fused_(finish),
-        y_(y),
-        slots_(slots),
-        block_(d.block_) {
+      : d_(d), p_(d.p_), sums_(p_, d.kernels_, d.panels_, packed, finish, y), x_(x), slots_(slots), block_(d.block_) {
     const index_t wanted = threads > 1 ? kTasksPerThread * threads : 1, count = d.panels_.count();
     const index_t others = p_.batch * d.rows_;
     // The last block takes what is left: none is shorter than a register.
@@ -92,56 +84,21 @@ class PointwiseJob final : public PhasedJob {
     const float* const x = x_ + image * p_.in.n + row * p_.sy * p_.in.y;
     const index_t offset = image * p_.out.n + row * p_.out.y + pixel * p_.out.x;
     const index_t first = part * part_, last = min_index(first + part_, p_.k);
-    p_.nhwc() ? along_channels(x + pixel * p_.sx * p_.in.x, offset, pixels, first, last)
-              : along_pixels(x, pixel, offset, pixels, first, last);
-  }
-
- private:
-  void along_channels(const float* x, index_t offset, index_t pixels, index_t first, index_t last) const {
-    for (index_t k = first; k < last; k += d_.panels_.width()) {
-      const index_t outputs = min_index(d_.panels_.width(), last - k), at = offset + k;
-      d_.kernels_.direct_pixels({.x = &x,
-                                 .w = d_.panels_.at(w_, k),
-                                 .y = y_ + at,
-                                 .pixels = pixels,
-                                 .kh = 1,
-                                 .steps = p_.c,
-                                 .x_pixel = p_.sx * p_.in.x,
-                                 .y_pixel = p_.out.x,
-                                 .outputs = static_cast<int>(outputs),
-                                 .finish = fused_.from(k)});
-      if (!fused_.whole) finish_.apply(y_ + at, p_.out.x, pixels, outputs, k, false, at, p_.out.x, 1);
+    if (p_.nhwc()) {
+      const float* const pixels_of_x = x + pixel * p_.sx * p_.in.x;
+      return sums_.pixels(&pixels_of_x, p_.sx * p_.in.x, pixels, offset, first, last);
     }
-  }
-
-  void along_pixels(const float* x, index_t pixel, index_t offset, index_t pixels, index_t first, index_t last) const {
     const Slots::Hold slot(slots_);
     const float** const channels = reinterpret_cast<const float**>(slot.data());
     for (index_t c = 0; c < p_.c; ++c) channels[c] = x + c * p_.in.c;
-    for (index_t k = first; k < last; k += d_.panels_.width()) {
-      const index_t outputs = min_index(d_.panels_.width(), last - k), at = offset + k * p_.out.c;
-      d_.kernels_.direct_row({.x = channels,
-                              .taps = &pixel,
-                              .w = d_.panels_.at(w_, k),
-                              .y = y_ + at,
-                              .columns = pixels,
-                              .kh = 1,
-                              .kw = 1,
-                              .channels = p_.c,
-                              .y_channel = p_.out.c,
-                              .outputs = static_cast<int>(outputs),
-                              .finish = fused_.from(k)});
-      if (!fused_.whole) finish_.apply(y_ + at, p_.out.c, outputs, pixels, k, true, at, p_.out.c, 1);
-    }
+    sums_.row(channels, &pixel, pixels, offset, first, last);
   }
 
+ private:
   const Pointwise& d_;
   const ConvProblem& p_;
-  const float* w_;
+  const DirectSums sums_;
   const float* x_;
-  const ConvFinish& finish_;
-  const FusedFinish fused_;
-  float* y_;
   Slots& slots_;
   index_t block_, blocks_;  // pixels, of a row
   index_t parts_, part_;    // of the output channels, channels of one
