@@ -344,16 +344,7 @@ void call(Input& in) {
 }  // namespace
 
 void level3(Input& in) {
-  switch (in.integer(0, 3)) {
-    case 0:
-      return call<float>(in);
-    case 1:
-      return call<double>(in);
-    case 2:
-      return call<c32>(in);
-    default:
-      return call<c64>(in);
-  }
+  with_any_type(in, [&]<class T>() { call<T>(in); });
 }
 
 }  // namespace tessera::fuzz

@@ -52,6 +52,21 @@ struct Storage {
   }
 };
 
+// Calls f.operator()<T>() for one of the four types.
+template <class F>
+void with_any_type(Input& in, F&& f) {
+  switch (in.integer(0, 3)) {
+    case 0:
+      return f.template operator()<float>();
+    case 1:
+      return f.template operator()<double>();
+    case 2:
+      return f.template operator()<c32>();
+    default:
+      return f.template operator()<c64>();
+  }
+}
+
 // A matrix with its numbers, the values that it had when it was filled, and NaN where nothing is stored.
 template <class T>
 class Matrix : public Storage {
