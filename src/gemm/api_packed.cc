@@ -12,7 +12,6 @@
 #include "gemm/packed_object.h"
 #include "gemm/plan.h"
 #include "runtime/context.h"
-#include "runtime/num_threads.h"
 
 tsr_packed::~tsr_packed() { std::free(memory); }
 
@@ -33,13 +32,8 @@ bool tsr_packed::allocate() {
 namespace tessera {
 namespace {
 
-// Who packs extent x k elements.
 Executor executor_of(const tsr_context* context, tsr_index extent, tsr_index k) {
-  Executor executor = context != nullptr ? context->executor : Executor{0, nullptr, nullptr};
-  if (executor.threads <= 0) executor.threads = num_threads();
-  constexpr double kElementsForThreads = 1e5;
-  if (static_cast<double>(extent) * static_cast<double>(k) < kElementsForThreads) executor.threads = 1;
-  return executor;
+  return packing_executor(context != nullptr ? context->executor : Executor{0, nullptr, nullptr}, extent, k);
 }
 
 // `write` fills the panels, or says that it cannot.

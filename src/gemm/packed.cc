@@ -1,5 +1,7 @@
 #include "gemm/packed.h"
 
+#include "runtime/num_threads.h"
+
 namespace tessera {
 namespace {
 
@@ -42,6 +44,16 @@ class PackJob final : public PhasedJob {
 };
 
 }  // namespace
+
+Executor packing_executor(Executor executor, index_t extent, index_t k) {
+  constexpr double kElementsForThreads = 1e5;
+  if (static_cast<double>(extent) * static_cast<double>(k) < kElementsForThreads) {
+    executor.threads = 1;
+  } else if (executor.threads <= 0) {
+    executor.threads = num_threads();
+  }
+  return executor;
+}
 
 void pack_panels(const PackedPanels& panels, const PanelSource& source, const Executor& executor) {
   PackJob job(panels, source);

@@ -59,6 +59,9 @@ struct Machine;
 // How an operand is to be packed: everything but the data. `extent` is the rows of A or the columns of B, in elements.
 PackedPanels plan_panels(const Machine& machine, Side side, DType type, index_t extent, index_t k);
 
+// Who packs extent x k elements: `executor` (no threads: as many as there are), one thread where there are few.
+Executor packing_executor(Executor executor, index_t extent, index_t k);
+
 // Writes all panels of `source` to panels.data.
 void pack_panels(const PackedPanels& panels, const PanelSource& source, const Executor& executor);
 

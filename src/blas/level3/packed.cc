@@ -8,7 +8,6 @@
 #include "gemm/packed.h"
 #include "gemm/plan.h"
 #include "quant/int8.h"
-#include "runtime/num_threads.h"
 #include "runtime/workspace.h"
 
 namespace tessera::blas {
@@ -67,10 +66,7 @@ void pack(bool row_major, Identifier which, Trans t, index_t m, index_t n, index
   const Strides s = strides_of(row_major, t, ld);
   const StridedSource source(Scalar<T>::kType, src, which == Identifier::a ? s.rs : s.cs,
                              which == Identifier::a ? s.cs : s.rs, false, {static_cast<double>(alpha)});
-  Executor executor;
-  constexpr double kElementsForThreads = 1e5;
-  if (static_cast<double>(extent) * static_cast<double>(k) >= kElementsForThreads) executor.threads = num_threads();
-  pack_panels(head.panels, source, executor);
+  pack_panels(head.panels, source, packing_executor({.threads = 0}, extent, k));
 }
 
 template <class T>
