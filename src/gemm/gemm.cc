@@ -60,6 +60,8 @@ const Machine& change_machine(const Profile& profile) {
   return known->machine;
 }
 
+}  // namespace
+
 const Machine& default_machine() {
   const TunedMachine* machine = g_machine.load(std::memory_order_acquire);
   const Profile& profile = active_profile();
@@ -67,6 +69,8 @@ const Machine& default_machine() {
     return machine->machine;
   return change_machine(profile);
 }
+
+namespace {
 
 void execute(const GemmCall& call, const GemmSettings& settings, const Machine& machine) {
   if (run_small(call, machine)) return;

@@ -145,8 +145,8 @@ void log_call(const GemmCall& call, const Narrow& r, const IsaEntry& isa, int th
 bool run_few_rows(const GemmCall& call, index_t m, index_t n, const PanelSource& left, const Strips& right,
                   index_t c_rs, const GemmSettings& settings) {
   const double begin = log_level() > 0 ? now_seconds() : 0.0;
-  const IsaEntry& isa = settings.isa != nullptr ? *settings.isa : best_isa();
-  const Machine machine = this_machine(isa);
+  const Machine machine = settings.isa != nullptr ? this_machine(*settings.isa) : default_machine();
+  const IsaEntry& isa = *machine.isa;
   const float* const beta = static_cast<const float*>(call.beta);
   Narrow r{.m = m,
            .n = n,

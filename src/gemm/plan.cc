@@ -573,9 +573,6 @@ GemmPlan plan_packed_before(const GemmProblem& g, const Machine& machine, int th
   plan.narrow = right_ready ? panels.narrow : narrow_tiles(machine, real, plan.mr);
   plan.kc = panels.kc;
   plan.mc = even_block(s.m, block_m(s, kernel), plan.mr);
-  plan.prefetch_a = s.tuning.prefetch_a;
-  plan.prefetch_b = s.tuning.prefetch_b;
-  plan.row_panels_inside = true;
   const index_t nr = plan.nv * s.tiles.lanes;
   // A panel of B is read once for every block of A: with one block there is nothing to share.
   const bool one_block = s.m <= plan.mc;
@@ -583,6 +580,9 @@ GemmPlan plan_packed_before(const GemmProblem& g, const Machine& machine, int th
                                    (s.left_aliases && plan.mr > machine.l1d.ways) || s.lanes_pay(nr));
   plan.pack_right = !right_ready && (s.must_pack_right || !one_block || s.right_aliases);
   if (one_block) {
+    plan.row_panels_inside = true;
+    plan.prefetch_a = s.tuning.prefetch_a;
+    plan.prefetch_b = s.tuning.prefetch_b;
     plan.method = plan.pack_right ? Method::strip : Method::direct;
     plan.nc = plan.pack_right ? nr : s.n;
     if ((left_ready || plan.pack_left) && (right_ready || plan.pack_right))

@@ -27,6 +27,8 @@ GemmTuning tuning_for(const IsaEntry& isa, DType real, const CpuInfo& cpu, const
 // The machine as detected, for kernels of `isa`, tuned as a profile says; the profile in use.
 Machine this_machine(const IsaEntry& isa, const Profile& profile);
 inline Machine this_machine(const IsaEntry& isa) { return this_machine(isa, active_profile()); }
+// The same of the best ISA, looked up once for each profile (gemm.cc). Valid for the call that asks.
+const Machine& default_machine();
 
 // What the five loops begin from, before blocks are made even: the tuning's, or derived from the caches. Real elements.
 struct Blocks {
