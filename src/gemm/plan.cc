@@ -334,7 +334,7 @@ void plan_direct(const Shape& s, GemmPlan& plan) {
   plan.mc = s.m;
   plan.nc = s.n;
   const bool blocks = s.m > kOneBlockRows;
-  index_t steps = s.k;
+  index_t steps = round_up(s.k, kGrainK);
   if (s.right_bytes() > s.l2 / 4) {
     // A strip of B from memory is read once per row panel: it stays in L2, and the first panel fetches the next one.
     plan.prefetch_next_strip = true;
