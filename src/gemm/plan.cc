@@ -316,8 +316,9 @@ bool in_place_pays(const Shape& s) {
   // With 16 registers a row panel has less than half as many rows, and B is read as much more often.
   if (!s.one_vector_tiles()) return small || s.m <= s.tuning.direct_rows / 8;
   if (small || s.m <= kOneBlockRows) return true;
-  // Tiles one vector wide have no narrow ones beside them for the last columns.
-  if (round_up(s.n, s.tiles.lanes) * 100 > s.n * 103) return false;
+  // Tiles as high as these have no narrow ones beside them for last columns that fill less than half of a register.
+  const index_t rest = s.n % s.tiles.lanes;
+  if (rest > 0 && rest <= s.tiles.lanes / 2 && s.tiles.lanes / 2 * 100 > 2 * s.n) return false;
   // An A whose rows evict each other is packed, which few columns do not repay.
   if (s.left_aliases) return s.m <= s.tuning.direct_rows / 2 && s.n >= 2 * s.m;
   return near || s.m <= s.tuning.direct_rows;
