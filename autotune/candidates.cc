@@ -88,7 +88,7 @@ Space gemm_space(const Machine& machine, DType real, Stage stage, const Values& 
         kernels,
         {"row_panels_inside", true, {0, 1}},
         {"prefetch_c", true, {0, 1}},
-        {"direct_rows", true, {32, 64, 96, 128, 192, 256}},
+        {"direct_rows", true, {64, 128, 256, 384, 768, 1536}},
         {"prefetch_a", true, {0, 128, 256, 512, 1024, 2048}},
         {"prefetch_b", true, {0, 128, 256, 512, 1024, 2048}},
         {"prefetch_stream", true, {0, 64, 128, 256, 512, 1024}},

@@ -174,10 +174,11 @@ index_t k_block(const GemmProblem& g, index_t k, index_t most) {
   return g.c == nullptr ? k : even_block(k, most, kGrainK);
 }
 
-// Rows up to which bands of B beat strips of its columns (82 GFLOP/s against 75 for 8, 94 against 91 for 16, 89 against
-// 100 for 24; sgemm, n = k = 4000), and where the rows of a strip evict each other (86 against 48 for 16; n = k =
-// 4096).
-constexpr index_t kBandRows = kMaxTileHeight, kBandRowsOfAliases = 2 * kMaxTileHeight;
+// Rows up to which bands of B beat strips of its columns where B comes from memory (90 GFLOP/s against 70 for 8, 98
+// against 92 for 16, 95 against 97 for 24; sgemm, n = k = 4000), and where the rows of a strip evict each other: there
+// they also beat packing (106 against 91 for 128, 108 against 103 for 256; n = k = 4096), if registers allow tiles one
+// vector wide.
+constexpr index_t kBandRows = kMaxTileHeight, kBandRowsOfAliases = 16 * kMaxTileHeight;
 // Bands work on a copy of C, which is read and written twice: worth it when B has this many rows for each row of C, and
 // tuning.stream_depth at least.
 constexpr index_t kBandDepthPerRow = 32;
@@ -185,6 +186,9 @@ constexpr index_t kBandDepthPerRow = 32;
 // Depth up to which writing C bounds the speed of a large product (sgemm, m = n = 2000, GFLOP/s by rows of tiles, by
 // strips and packed: 20, 12 and - with k = 1, 57, - and 51 with k = 4, 74, - and 71 with k = 8).
 constexpr index_t kShallowDepth = 16;
+
+// Rows up to which an A that is read where it lies is one block.
+constexpr index_t kOneBlockRows = 128;
 
 // Rows from which one panel of them fills a tile one vector wide; with fewer, more columns hide the latency.
 constexpr index_t kOneVectorRows = 8;
@@ -234,36 +238,37 @@ Shape shape_of(const GemmProblem& g, const Machine& machine, const TileSet& tile
           .tile = {}};
 }
 
-// A few rows times a matrix that comes from memory, where it lies: memory's speed is the bound.
+// Rows times a matrix that is read where it lies, in bands of its rows: memory's speed is the bound, or its rows evict
+// each other in strips.
 //
-// Along its rows, B is read in bands of so few rows that the hardware prefetchers follow each of them: 8 rows reach
-// 26 GB/s of 26, 16 rows 21, 32 rows 13 (sgemm, m = 1, n = k = 4096, Zen 4). A band updates all columns of C, so C is
-// kept in L2, in strips. From two rows of A on, prefetching instructions help (into L2: into L1 they lose a tenth);
-// from five on, narrow tiles overlap better, and bands of 16 rows spare C half its way (82 GFLOP/s against 67; m = 8, n
-// = k = 4000).
+// A tile is a line of the band wide and fetches the line a few columns further on in each row: instructions alone bring
+// B to L2, as the hardware prefetchers do not follow so many rows. The rows of a band lie in as many pages, which the
+// first-level TLB must hold for one or two rows of A (28, 22 and 19 GB/s with 64, 128 and 256 rows; m = 1, n = k =
+// 4096, Zen 4); later the way of C to L2 and back costs more (69, 89 and 90 GFLOP/s with 16, 64 and 128; m = 8). Bands
+// of 8 to 16 rows, which the hardware follows, and wide tiles reach 0.6 to 0.9 of that (n = k = 3000 and 4000). A band
+// updates all columns of C, so C is kept in L2, in strips.
 void plan_bands(const Shape& s, GemmPlan& plan) {
   const index_t lanes = s.tiles.lanes;
   plan.method = Method::direct;
   plan.pack_left = s.must_pack_left || (s.left_aliases && s.m > 1);
   plan.row_panels_inside = true;
-  plan.nv = s.m == 1 ? 4 : s.m <= 4 || !s.one_vector_tiles() ? 2 : 1;
-  if (plan.nv > s.tiles.max_width) plan.nv = s.tiles.max_width;
-  while (plan.nv > 1 && s.tiles.max_height_direct[plan.nv] < s.m) --plan.nv;
+  plan.nv = static_cast<int>(clamp_index(kLineBytes / (lanes * s.size), 1, s.tiles.max_width));
   plan.mr = balanced(s.m, s.tiles.max_height_direct[plan.nv]);
-  plan.stream_right = s.m > 1;
+  plan.stream_right = true;
   plan.prefetch_b = s.tuning.prefetch_stream;
   plan.mc = s.m;
   plan.nc = s.n;
-  plan.kc = s.m <= 4 ? 8 : 16;
+  plan.kc = s.m <= 4 ? 64 : 128;
   plan.copy_c = s.m > 1 || s.g.c_cs != 1;
   const index_t nr = plan.nv * lanes;
   plan.col_parts = ceil_div(s.n, max_index(round_up(1024, nr), round_down(s.l2 / 8 / (s.m * s.size), nr)));
 }
 
 bool bands_pay(const Shape& s) {
-  if (s.must_pack_right || s.g.c == nullptr || s.g.region != Region::all) return false;
-  if (s.right_bytes() <= s.l3 / 2 || s.k < s.tuning.stream_depth) return false;
-  return s.right_aliases ? s.m <= kBandRowsOfAliases : s.m <= kBandRows && s.k >= kBandDepthPerRow * s.m;
+  if (s.must_pack_right || s.g.c == nullptr || s.g.region != Region::all || s.k < s.tuning.stream_depth) return false;
+  if (s.m > kBandRows)
+    return s.right_aliases && s.one_vector_tiles() && s.m <= kBandRowsOfAliases && s.right_bytes() > s.l2;
+  return s.right_bytes() > s.l3 / 2 && (s.right_aliases || s.k >= kBandDepthPerRow * s.m);
 }
 
 // Few steps of k write C more than they compute. Rows of tiles then go along the rows of C, which is written in order,
@@ -303,6 +308,22 @@ void plan_along_k(const Shape& s, GemmPlan& plan) {
     plan.col_parts = ceil_div(s.n, max_index(round_up(256, lanes), round_down(s.l2 / 4 / (s.m * s.size), lanes)));
 }
 
+// Whether B is read where it lies, although several row panels share it: if L2 holds it, else for so many rows (sgemm,
+// GFLOP/s against packing: 115 and 106 for m = 256, n = 784, k = 1152, 110 and 107 for 500, 2000, 2000, 117 and 114 for
+// 256 cubed; 106 and 110 for 1500 cubed).
+bool in_place_pays(const Shape& s) {
+  const bool near = s.right_bytes() <= s.l2 / 2, small = near && s.madds() <= 176.0 * 176 * 176;
+  // With 16 registers a row panel has less than half as many rows, and B is read as much more often.
+  if (!s.one_vector_tiles()) return small || s.m <= s.tuning.direct_rows / 8;
+  if (small || s.m <= kOneBlockRows) return true;
+  // Tiles as high as these have no narrow ones beside them for last columns that fill less than half of a register.
+  const index_t rest = s.n % s.tiles.lanes;
+  if (rest > 0 && rest <= s.tiles.lanes / 2 && s.tiles.lanes / 2 * 100 > 2 * s.n) return false;
+  // An A whose rows evict each other is packed, which few columns do not repay.
+  if (s.left_aliases) return s.m <= s.tuning.direct_rows / 2 && s.n >= 2 * s.m;
+  return near || s.m <= s.tuning.direct_rows;
+}
+
 // Both operands where they lie.
 void plan_direct(const Shape& s, GemmPlan& plan) {
   const index_t lanes = s.tiles.lanes;
@@ -313,7 +334,8 @@ void plan_direct(const Shape& s, GemmPlan& plan) {
   plan.nv = s.tile.nv;
   plan.mc = s.m;
   plan.nc = s.n;
-  plan.kc = s.k;
+  const bool blocks = s.m > kOneBlockRows;
+  index_t steps = round_up(s.k, kGrainK);
   if (s.right_bytes() > s.l2 / 4) {
     // A strip of B from memory is read once per row panel: it stays in L2, and the first panel fetches the next one.
     plan.prefetch_next_strip = true;
@@ -329,9 +351,16 @@ void plan_direct(const Shape& s, GemmPlan& plan) {
     // gone again before their turn, not as far they are the lines being read (112 GFLOP/s against 89 for a distance of
     // strip_row; m = 16, n = 3025, k = 1000).
     plan.prefetch_b = strip_row + kLineBytes - 1;
-    plan.kc = k_block(s.g, s.k, s.l2 / 12 / strip_row);
+    steps = s.l2 / (blocks ? 32 : 12) / strip_row;
+    // Of rows that evict each other L2 holds so many.
+    const index_t row = stride_bytes(s.g.right.rs, s.size);
+    if (s.right_aliases) steps = min_index(steps, max_index(64, s.l2 / (row < 0 ? -row : row)));
   }
-  if (plan.pack_left) plan.kc = k_block(s.g, s.k, max_index(64, s.l2 / 4 / (s.m * s.size)));
+  if (plan.pack_left) steps = min_index(steps, max_index(64, s.l2 / 4 / (min_index(s.m, kOneBlockRows) * s.size)));
+  if (blocks && s.tuning.kc > 0) steps = s.tuning.kc;
+  plan.kc = k_block(s.g, s.k, steps);
+  // Blocks of A as in the five loops; they have a quarter of L2.
+  if (blocks) plan.mc = even_block(s.m, s.tuning.mc > 0 ? s.tuning.mc : s.l2 / 4 / (plan.kc * s.size), plan.mr);
 }
 
 // Whether C may be swept: all of it is written, its rows are contiguous.
@@ -699,10 +728,7 @@ GemmPlan plan_gemm(const GemmProblem& problem, const Machine& machine, int threa
 
   const KernelDescriptor& kernel = list.kernels[wide ? s.tuning.kernel : 0];  // the tuner's index is of the wide list
   const bool from_memory = s.right_bytes() > s.l2 / 2;
-  // With 16 registers a row panel has less than half as many rows, and B is read as much more often.
-  const bool few_rows = !s.lanes_pay(s.tile.nv * s.tiles.lanes) &&
-                        (s.m <= (s.one_vector_tiles() ? s.tuning.direct_rows : s.tuning.direct_rows / 2) ||
-                         (madds <= 176.0 * 176 * 176 && s.right_bytes() <= s.l2 / 4));
+  const bool few_rows = !s.lanes_pay(s.tile.nv * s.tiles.lanes) && in_place_pays(s);
   const bool one_row_panel = s.row_tiles() == 1 || (from_memory && s.m <= kMaxTileHeight && s.one_vector_tiles());
   if (sweep_pays(machine, s.tiles, s.m, s.n, s.k) && can_sweep(g)) {
     plan_sweep(machine, g, plan);

@@ -20,7 +20,7 @@ struct GemmTuning {
   bool row_panels_inside = false;  // loop ir inside jr always, not only where L1 holds a micro-panel of B
   // Rows up to which an unpacked B, read once per row panel, beats packing it (97 % of peak against 80; sgemm, m = 64,
   // n = 3136, k = 576, Zen 4).
-  index_t direct_rows = 128;
+  index_t direct_rows = 512;
   index_t along_k_rows = 48;        // rows up to which small calls transpose a B along k anew for every row panel
   index_t stream_depth = 128;       // fewer steps than this do not repay the copy of C that streaming works on
   index_t small_madds = 2'000'000;  // multiply-adds up to which a handful of comparisons plan a call (small.h)
