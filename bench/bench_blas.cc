@@ -21,15 +21,6 @@
 namespace tessera::bench {
 namespace {
 
-struct Options {
-  bool check = false, list = false;
-  std::vector<std::string> sets;
-  std::string types = "sdcz", filter, isa, json, subject = TESSERA_BENCH_SUBJECT;
-  std::vector<std::string> peers, only;
-  Metric metric = Metric::kTime;
-  RoundOptions rounds;
-};
-
 constexpr const char kReference[] = "reference";
 
 // Distributions keep these two beside the one that is the system's libblas.
@@ -65,7 +56,7 @@ std::vector<std::string> split(const std::string& text, char by) {
 }
 
 // "?axpy n=4,100 incx=2 # name" means one set for each type, and one problem for each combination of values.
-void add_line(const std::string& line, const std::string& set_name, const Options& options,
+void add_line(const std::string& line, const std::string& set_name, const CompareOptions& options,
               std::vector<BlasSet>& sets) {
   const size_t comment = line.find('#');
   std::istringstream in(line.substr(0, comment));
@@ -106,7 +97,7 @@ void add_line(const std::string& line, const std::string& set_name, const Option
 }
 
 // A set is a name in bench/problems_blas, a file, or one problem itself.
-std::vector<BlasSet> open_sets(const Options& options) {
+std::vector<BlasSet> open_sets(const CompareOptions& options) {
   std::vector<BlasSet> sets;
   for (const std::string& given : options.sets) {
     if (given.find(' ') != std::string::npos) {
@@ -138,7 +129,7 @@ std::vector<char> expected_outputs(BlasCase& test, const std::string& symbol,
 
 // One result for each library: checked, and timed unless only checks are wanted.
 std::vector<Result> run_problem(const BlasSet& set, BlasCase& test,
-                                const std::vector<std::unique_ptr<Library>>& libraries, const Options& options) {
+                                const std::vector<std::unique_ptr<Library>>& libraries, const CompareOptions& options) {
   const std::string symbol = set.routine->name + "_";
   const std::vector<char> expected = expected_outputs(test, symbol, libraries);
   std::vector<Result> results(libraries.size());
@@ -161,32 +152,14 @@ std::vector<Result> run_problem(const BlasSet& set, BlasCase& test,
 }
 
 int run(int argc, char** argv) {
-  Options options;
+  CompareOptions options;
+  options.types = "sdcz";
+  options.subject = TESSERA_BENCH_SUBJECT;
+  options.metric = Metric::kTime;
   CLI::App app{"Benchmarks of BLAS routines: see docs/benchmarking.md"};
-  app.add_option("sets", options.sets,
-                 "sets (names in bench/problems_blas), files, or problems such as \"daxpy n=100,1000 incx=2\"; "
-                 "default: every set");
-  app.add_flag("--check", options.check, "only check the results, without timing");
-  app.add_flag("--list", options.list, "print the problems and exit");
-  app.add_option("--types", options.types, "precisions of lines that begin with ? (default sdcz)");
-  app.add_option("--filter", options.filter, "only problems whose line or name matches this regular expression");
-  app.add_option("--libraries", options.only, "only these")->delimiter(',')->allow_extra_args(false);
-  app.add_option("--peer", options.peers, "another library or another path for one: name=path/to/libblas.so")
-      ->allow_extra_args(false);
-  app.add_option("--tessera", options.subject, "path of Tessera's libblas.so.3");
-  app.add_option("--threads", options.rounds.threads, "threads of every library (default 1, pinned to an idle CPU)")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--isa", options.isa, "hold all libraries to this instruction set");
-  app.add_option("--rounds", options.rounds.rounds, "rounds at most (default 9, at least 3)");
-  app.add_option("--problem-seconds", options.rounds.problem_seconds,
-                 "begin no further round after this (default 1.5)");
-  app.add_flag("--huge-pages", options.rounds.huge_pages, "advise huge pages for operands");
-  app.add_option("--json", options.json, "write results here");
-  app.add_option("--metric", options.metric, "what the table shows (default time)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Metric>{{"gflops", Metric::kGflops},
-                                                                        {"peak", Metric::kPeak},
-                                                                        {"time", Metric::kTime},
-                                                                        {"bandwidth", Metric::kBandwidth}}));
+  add_options(app, options,
+              "sets (names in bench/problems_blas), files, or problems such as \"daxpy n=100,1000 incx=2\"; default: "
+              "every set");
   CLI11_PARSE(app, argc, argv);
 
   if (options.sets.empty())
@@ -255,11 +228,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace tessera::bench
 
-int main(int argc, char** argv) {
-  try {
-    return tessera::bench::run(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "bench_blas: " << error.what() << '\n';
-    return 2;
-  }
-}
+int main(int argc, char** argv) { return tessera::bench::run_program("bench_blas", tessera::bench::run, argc, argv); }

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -13,19 +12,20 @@
 #include <functional>
 #include <memory>
 #include <random>
-#include <thread>
 
 #include "aligned_buffer.h"
 #include "conv_problem.h"
+#include "driver.h"
 #include "machine.h"
+#include "rounds.h"
 
 namespace tessera::bench {
 namespace {
 
 struct Options {
   std::vector<std::string> sets;
-  int threads = 1, batch = 1, rounds = 9;
-  double sample_seconds = 0.002;
+  int batch = 1;
+  RoundOptions rounds;
   bool list = false, candidates = false, int8 = false, strict = false, fast = false, plans = false;
 };
 
@@ -42,19 +42,6 @@ struct LineAllocator {
 };
 template <class T>
 using Image = std::vector<T, LineAllocator<T>>;
-
-using Seconds = std::chrono::duration<double>;
-
-double timed(const std::function<void()>& call, int64_t count) {
-  const auto start = std::chrono::steady_clock::now();
-  for (; count > 0; --count) call();
-  return Seconds(std::chrono::steady_clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 // Operands and what is expected of the result: oneDNN's or, without it, the first contestant's.
 struct Operands {
@@ -97,9 +84,9 @@ Image<T> with_channels_last(const Image<T>& from, size_t n, size_t c, size_t pix
   return to;
 }
 
-class Contestant {
+class Layer {
  public:
-  virtual ~Contestant() = default;
+  virtual ~Layer() = default;
   virtual void run() = 0;
   virtual Image<float> result() = 0;  // as NCHW
   std::string name, note;
@@ -120,7 +107,7 @@ tsr_conv_desc desc_of(const ConvProblem& p, int batch, tsr_image_layout layout) 
   return d;
 }
 
-class Tessera final : public Contestant {
+class Tessera final : public Layer {
  public:
   Tessera(const ConvProblem& p, int batch, tsr_context* context, const Operands& o, tsr_image_layout layout,
           tsr_conv_algorithm algorithm, tsr_conv_accuracy accuracy)
@@ -154,7 +141,7 @@ class Tessera final : public Contestant {
   Image<float> x_, y_;
 };
 
-class TesseraBytes final : public Contestant {
+class TesseraBytes final : public Layer {
  public:
   TesseraBytes(const ConvProblem& p, int batch, tsr_context* context, const BytesOperands& o, tsr_image_layout layout)
       : context_(context),
@@ -215,7 +202,7 @@ struct DnnlModule {
   }
 };
 
-class Dnnl final : public Contestant {
+class Dnnl final : public Layer {
  public:
   // bytes: null for floats.
   Dnnl(const DnnlModule& module, const ConvProblem& p, int batch, const Operands& o, const BytesOperands* bytes)
@@ -252,35 +239,26 @@ double difference(const Image<float>& a, const Image<float>& b) {
   return most / largest;
 }
 
-// Medians of interleaved rounds, in the order of the contestants.
-std::vector<double> run_rounds(std::vector<std::unique_ptr<Contestant>>& all, const Options& options) {
-  std::vector<int64_t> calls;
-  for (const auto& c : all) {
-    c->run();
-    const double once = timed([&] { c->run(); }, 1);
-    calls.push_back(std::max<int64_t>(1, int64_t(options.sample_seconds / once)));
-  }
-  std::vector<std::vector<double>> seconds(all.size());
-  for (int round = 0; round < options.rounds; ++round)
-    for (size_t at = 0; at < all.size(); ++at) {
-      const size_t i = (at + size_t(round)) % all.size();
-      // Threads that spin after a call would take a core from the next library.
-      if (options.threads > 1) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      if (calls[i] > 1) all[i]->run();
-      seconds[i].push_back(timed([&] { all[i]->run(); }, calls[i]) / double(calls[i]));
-    }
-  std::vector<double> medians;
-  for (const auto& s : seconds) medians.push_back(median(s));
-  return medians;
+// Medians of interleaved rounds, in this order.
+std::vector<double> medians(std::vector<std::unique_ptr<Layer>>& all, const RoundOptions& options) {
+  std::vector<Contestant> contestants;
+  for (const auto& layer : all)
+    contestants.push_back({true, [&layer](int64_t count) {
+                             for (; count > 0; --count) layer->run();
+                           }});
+  std::vector<Result> results(all.size());
+  time_rounds(contestants, 0, options, results);
+  std::vector<double> found;
+  for (const Result& result : results) found.push_back(result.median());
+  return found;
 }
 
 int run(int argc, char** argv) {
   Options options;
   CLI::App app{"Convolution benchmarks: see docs/benchmarking.md."};
   app.add_option("sets", options.sets, "names in bench/problems/conv, or files; default: every set");
-  app.add_option("--threads", options.threads, "threads of every library");
   app.add_option("--batch", options.batch, "images");
-  app.add_option("--rounds", options.rounds, "interleaved rounds");
+  add_options(app, options.rounds);
   app.add_flag("--candidates", options.candidates, "every algorithm on its own, NCHW and NHWC");
   app.add_flag("--plans", options.plans, "what a plan chooses by estimate against the fastest algorithm");
   app.add_flag("--int8", options.int8, "bytes: u8 images and results, s8 weights, 32-bit bias, one scale");
@@ -299,11 +277,11 @@ int run(int argc, char** argv) {
   tsr_context* context = nullptr;
   if (!options.list) {
     // libgomp reads it when it is loaded.
-    setenv("OMP_NUM_THREADS", std::to_string(options.threads).c_str(), 1);
-    if (options.threads == 1) pin_to_idle_cpu();
+    setenv("OMP_NUM_THREADS", std::to_string(options.rounds.threads).c_str(), 1);
+    if (options.rounds.threads == 1) pin_to_idle_cpu();
     have_dnnl = dnnl.open(TESSERA_BENCH_DNNL);
     tsr_context_create(&context);
-    tsr_context_set_num_threads(context, options.threads);
+    tsr_context_set_num_threads(context, options.rounds.threads);
   }
   const tsr_conv_accuracy accuracy = options.strict                       ? TSR_CONV_STRICT
                                      : options.fast || options.candidates ? TSR_CONV_FAST
@@ -313,7 +291,7 @@ int run(int argc, char** argv) {
     const auto known = folder / (set + ".txt");
     const std::vector<ConvProblem> problems = read_conv_problems(std::filesystem::exists(known) ? known.string() : set);
     std::printf("\n%s, batch %d, %d thread%s: microseconds (GFLOP/s of the direct sum), ratio to the peer\n",
-                set.c_str(), options.batch, options.threads, options.threads > 1 ? "s" : "");
+                set.c_str(), options.batch, options.rounds.threads, options.rounds.threads > 1 ? "s" : "");
     std::vector<std::string> names;
     std::vector<double> sums;
     int plans = 0, good_plans = 0;
@@ -325,7 +303,7 @@ int run(int argc, char** argv) {
       }
       const Operands operands(p, options.batch);
       const std::unique_ptr<BytesOperands> bytes(options.int8 ? new BytesOperands(p, operands) : nullptr);
-      std::vector<std::unique_ptr<Contestant>> all;
+      std::vector<std::unique_ptr<Layer>> all;
       if (have_dnnl) {
         auto peer = std::make_unique<Dnnl>(dnnl, p, options.batch, operands, bytes.get());
         if (peer->works()) all.push_back(std::move(peer));
@@ -344,7 +322,7 @@ int run(int argc, char** argv) {
           if (ours->works()) all.push_back(std::move(ours));
         }
       }
-      const std::vector<double> seconds = run_rounds(all, options);
+      const std::vector<double> seconds = medians(all, options.rounds);
       if (options.plans) {
         for (const tsr_image_layout layout : {TSR_NCHW, TSR_NHWC}) {
           const Tessera plan(p, options.batch, context, operands, layout, TSR_CONV_AUTO, accuracy);
@@ -394,11 +372,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace tessera::bench
 
-int main(int argc, char** argv) {
-  try {
-    return tessera::bench::run(argc, argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "bench_conv: %s\n", error.what());
-    return 2;
-  }
-}
+int main(int argc, char** argv) { return tessera::bench::run_program("bench_conv", tessera::bench::run, argc, argv); }

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <regex>
 #include <stdexcept>
@@ -22,15 +21,6 @@
 namespace tessera::bench {
 namespace {
 
-struct Options {
-  bool compare = false, check = false, list = false;
-  std::vector<std::string> sets;
-  std::string types = "s", filter, isa, json, subject = TESSERA_BENCH_SUBJECT;
-  std::vector<std::string> peers, only;
-  Metric metric = Metric::kGflops;
-  RoundOptions rounds;
-};
-
 // The peers that distributions ship; --peer adds others or replaces one of these.
 std::vector<Candidate> default_peers() {
   return {{"openblas", {"libopenblas.so.0"}},
@@ -45,7 +35,7 @@ struct GemmSet {
 };
 
 // A set is a name in bench/problems, a file, or one problem itself.
-std::vector<GemmSet> open_sets(const Options& options) {
+std::vector<GemmSet> open_sets(const CompareOptions& options) {
   const std::regex filter(options.filter);
   std::vector<GemmSet> sets;
   for (const std::string& given : options.sets) {
@@ -80,7 +70,7 @@ double expected_call(const Problem& problem, const RoundOptions& options) {
 }
 
 // Returns the number of wrong results.
-int run_comparison(const Options& options, std::vector<GemmSet> sets,
+int run_comparison(const CompareOptions& options, std::vector<GemmSet> sets,
                    const std::vector<std::unique_ptr<Library>>& libraries, int pinned_cpu) {
   const RunInfo info{options.rounds.threads, pinned_cpu, options.rounds.cold, options.rounds.huge_pages, options.isa};
   Machine machine(options.rounds.threads, options.isa, options.rounds.huge_pages);
@@ -173,35 +163,17 @@ std::vector<std::string> all_sets() {
 }
 
 int run(int argc, char** argv) {
-  Options options;
+  CompareOptions options;
+  options.types = "s";
+  options.subject = TESSERA_BENCH_SUBJECT;
+  bool compare = false;
   CLI::App app{"GEMM benchmarks: see docs/benchmarking.md. Other arguments (--benchmark_...) go to Google Benchmark."};
   app.allow_extras();
-  app.add_option(
-      "sets", options.sets,
+  add_options(
+      app, options,
       "sets (names in bench/problems), files, or problems such as \"sgemm N T 64 3136 576\"; default: every set");
-  app.add_flag("--compare", options.compare,
-               "all libraries in interleaved rounds, checked, with ratios to the best peer");
-  app.add_flag("--check", options.check, "only check the results, without timing");
-  app.add_flag("--list", options.list, "print the problems and exit");
-  app.add_option("--types", options.types, "precisions to run files in, such as sd (default s)");
-  app.add_option("--filter", options.filter, "only problems whose line or name matches this regular expression");
-  app.add_option("--libraries", options.only, "only these")->delimiter(',')->allow_extra_args(false);
-  app.add_option("--peer", options.peers, "another library or another path for one: name=path/to/libblas.so")
-      ->allow_extra_args(false);
-  app.add_option("--tessera", options.subject, "path of Tessera's libblas.so.3");
-  app.add_option("--threads", options.rounds.threads, "threads of every library (default 1, pinned to an idle CPU)")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--isa", options.isa, "hold all libraries to this instruction set");
-  app.add_option("--rounds", options.rounds.rounds, "rounds at most (default 9, at least 3)");
-  app.add_option("--problem-seconds", options.rounds.problem_seconds,
-                 "begin no further round after this (default 1.5)");
+  app.add_flag("--compare", compare, "all libraries in interleaved rounds, checked, with ratios to the best peer");
   app.add_flag("--cold", options.rounds.cold, "take operands from DRAM: cycle through twice the caches");
-  app.add_flag("--huge-pages", options.rounds.huge_pages,
-               "advise huge pages for operands, as NumPy does for large arrays");
-  app.add_option("--json", options.json, "write results here");
-  app.add_option("--metric", options.metric, "what the table shows")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Metric>{
-          {"gflops", Metric::kGflops}, {"peak", Metric::kPeak}, {"time", Metric::kTime}}));
   CLI11_PARSE(app, argc, argv);
   for (const char type : options.types)
     if (std::string("sdcz").find(type) == std::string::npos) throw std::runtime_error("--types takes letters of sdcz");
@@ -221,7 +193,7 @@ int run(int argc, char** argv) {
   const auto libraries =
       open_libraries(options.subject, default_peers(), options.peers, options.only, options.rounds.threads);
   if (options.check) return run_check(sets, libraries, options.rounds) ? 1 : 0;
-  if (options.compare) return run_comparison(options, std::move(sets), libraries, pinned_cpu) ? 1 : 0;
+  if (compare) return run_comparison(options, std::move(sets), libraries, pinned_cpu) ? 1 : 0;
 
   std::vector<std::string> extras = app.remaining();
   std::vector<char*> benchmark_argv{argv[0]};
@@ -233,11 +205,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace tessera::bench
 
-int main(int argc, char** argv) {
-  try {
-    return tessera::bench::run(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "bench_gemm: " << error.what() << '\n';
-    return 2;
-  }
-}
+int main(int argc, char** argv) { return tessera::bench::run_program("bench_gemm", tessera::bench::run, argc, argv); }

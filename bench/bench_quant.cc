@@ -1,19 +1,15 @@
 // Products of 8-bit matrices against oneDNN, in interleaved rounds, every result checked: docs/benchmarking.md.
 #include <dlfcn.h>
 #include <tessera/tessera.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <random>
 #include <sstream>
@@ -22,14 +18,13 @@
 #include <vector>
 
 #include "aligned_buffer.h"
+#include "driver.h"
 #include "int8_peak.h"
 #include "machine.h"
 #include "rounds.h"
 
 namespace tessera::bench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct Int8Problem {
   bool a_signed;
@@ -76,11 +71,6 @@ struct Dnnl {
   void (*destroy)(void*) = symbol<void(void*)>("bench_dnnl_matmul_destroy");
 };
 
-struct Contestant {
-  std::string name;
-  std::function<void()> call;  // C := A * B
-};
-
 void require(tsr_status status) {
   if (status != TSR_OK) throw std::runtime_error(tsr_status_string(status));
 }
@@ -119,12 +109,6 @@ bool right(const Int8Problem& p, Operands8& x, std::vector<std::int32_t>& first)
   return std::memcmp(first.data(), x.c(), first.size() * 4) == 0;
 }
 
-double timed(const Contestant& who, std::int64_t count) {
-  const auto start = Clock::now();
-  for (std::int64_t i = 0; i < count; ++i) who.call();
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 struct Options8 {
   std::vector<std::string> sets{"packed", "plain"};
   std::string filter, isa;
@@ -137,62 +121,56 @@ int compare_on(const Int8Problem& p, bool packed, const Dnnl& dnnl, const Option
                double& ratios, int& counted) {
   Operands8 x(p);
   const tsr_q8_matrix a{x.a(), p.k, 1, p.a_signed ? TSR_S8 : TSR_U8, 0, nullptr}, b{x.b(), p.n, 1, TSR_S8, 0, nullptr};
+  std::vector<const char*> names;
   std::vector<Contestant> all;
+  const auto add = [&](const char* name, std::function<void()> call) {  // C := A * B
+    names.push_back(name);
+    all.push_back({true, [call = std::move(call)](std::int64_t count) {
+                     for (std::int64_t i = 0; i < count; ++i) call();
+                   }});
+  };
   tsr_q8_weights* weights = nullptr;
   void* matmul = nullptr;
   if (packed) {
     require(tsr_q8_weights_create(nullptr, p.n, p.k, &b, &weights));
-    all.push_back({"tessera", [&] { tsr_gemm_q8_packed(nullptr, p.m, &a, weights, nullptr, x.c(), p.n, 1); }});
+    add("tessera", [&] { tsr_gemm_q8_packed(nullptr, p.m, &a, weights, nullptr, x.c(), p.n, 1); });
     if (dnnl.matmul && (matmul = dnnl.matmul(p.a_signed, p.m, p.n, p.k, x.b())))
-      all.push_back({"matmul", [&] { dnnl.run(matmul, x.a(), x.c()); }});
+      add("matmul", [&] { dnnl.run(matmul, x.a(), x.c()); });
   } else {
-    all.push_back({"tessera", [&] { tsr_gemm_q8(nullptr, p.m, p.n, p.k, &a, &b, nullptr, x.c(), p.n, 1); }});
+    add("tessera", [&] { tsr_gemm_q8(nullptr, p.m, p.n, p.k, &a, &b, nullptr, x.c(), p.n, 1); });
   }
-  if (dnnl.gemm) all.push_back({"gemm", [&] { dnnl.gemm(p.a_signed, p.m, p.n, p.k, x.a(), x.b(), x.c()); }});
+  if (dnnl.gemm) add("gemm", [&] { dnnl.gemm(p.a_signed, p.m, p.n, p.k, x.a(), x.b(), x.c()); });
 
   int wrong = 0;
   std::vector<Result> results(all.size());
   std::vector<std::int32_t> first;
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::memset(x.c(), 0x55, std::size_t(p.m) * p.n * 4);
-    all[i].call();
-    results[i].supported = right(p, x, first);
-    if (!results[i].supported) {
-      ++wrong;
-      std::printf("  WRONG: %s: %s\n", all[i].name.c_str(), p.line.c_str());
-    }
-    std::int64_t calls = 1;
-    if (!options.check && p.ops() < options.rounds.sample_seconds * 4e11)
-      for (double seconds; (seconds = timed(all[i], calls)) < options.rounds.sample_seconds;)
-        calls = std::max(calls * 2, static_cast<std::int64_t>(0.8 * double(calls) * options.rounds.sample_seconds /
-                                                              (seconds + 1e-9)));
-    results[i].calls_per_sample = calls;
+    all[i].repeat(1);
+    results[i].supported = all[i].supported = right(p, x, first);
+    if (results[i].supported) continue;
+    ++wrong;
+    std::printf("  WRONG: %s: %s\n", names[i], p.line.c_str());
   }
   if (!options.check) {
-    const auto start = Clock::now();
-    for (int round = 0; round < options.rounds.rounds; ++round) {
-      for (std::size_t at = 0; at < all.size(); ++at) {
-        const std::size_t i = (at + std::size_t(round)) % all.size();
-        if (results[i].calls_per_sample > 1) all[i].call();
-        results[i].seconds.push_back(timed(all[i], results[i].calls_per_sample) / double(results[i].calls_per_sample));
-      }
-      if (round >= 2 && std::chrono::duration<double>(Clock::now() - start).count() > options.rounds.problem_seconds)
-        break;
-    }
+    time_rounds(all, p.ops() / 4e11, options.rounds, results);
     std::printf("%-34s", p.line.c_str());
     double best_peer = 0;
     for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!results[i].supported) continue;
       const double seconds = results[i].median();
-      std::printf(" %8s %6.1f", all[i].name.c_str(), p.ops() / seconds / 1e9);
-      if (i > 0 && results[i].supported && (best_peer == 0 || seconds < best_peer)) best_peer = seconds;
+      std::printf(" %8s %6.1f", names[i], p.ops() / seconds / 1e9);
+      if (i > 0 && (best_peer == 0 || seconds < best_peer)) best_peer = seconds;
     }
-    const double own = results[0].median();
-    std::printf("  %5.1f%% %6.1f GB/s +-%.0f%%", peak > 0 ? 100 * p.ops() / own / 1e9 / peak : 0.0,
-                p.bytes() / own / 1e9, 100 * results[0].spread());
-    if (best_peer > 0) {
-      std::printf("  ratio %.2f", best_peer / own);
-      ratios += std::log(best_peer / own);
-      ++counted;
+    if (results[0].supported) {
+      const double own = results[0].median();
+      std::printf("  %5.1f%% %6.1f GB/s +-%.0f%%", peak > 0 ? 100 * p.ops() / own / 1e9 / peak : 0.0,
+                  p.bytes() / own / 1e9, 100 * results[0].spread());
+      if (best_peer > 0) {
+        std::printf("  ratio %.2f", best_peer / own);
+        ratios += std::log(best_peer / own);
+        ++counted;
+      }
     }
     std::printf("\n");
     std::fflush(stdout);
@@ -209,20 +187,11 @@ int run(int argc, char** argv) {
   app.add_option("sets", options.sets, "packed, plain");
   app.add_option("--filter", options.filter, "only problems whose line has this");
   app.add_option("--isa", options.isa, "hold the libraries to this instruction set");
-  app.add_option("--threads", options.rounds.threads, "threads (default 1, pinned to an idle CPU)");
-  app.add_option("--rounds", options.rounds.rounds, "rounds at most (default 9, at least 3)");
-  app.add_option("--problem-seconds", options.rounds.problem_seconds,
-                 "begin no further round after this (default 0.4)");
+  add_options(app, options.rounds);
   app.add_flag("--check", options.check, "only check the results, without timing");
   app.add_flag("--list", options.list, "print the problems and exit");
   CLI11_PARSE(app, argc, argv);
-  if (!options.isa.empty() && !std::getenv("TESSERA_BENCH_RESTARTED")) {
-    // Read by the libraries when they are loaded.
-    setenv("TESSERA_ISA", options.isa.c_str(), 1);
-    setenv("DNNL_MAX_CPU_ISA", options.isa == "avx2" ? "AVX2" : options.isa == "avx512" ? "AVX512_CORE" : "ALL", 1);
-    setenv("TESSERA_BENCH_RESTARTED", "1", 1);
-    execv("/proc/self/exe", argv);
-  }
+  if (!options.isa.empty()) restart_with_isa(options.isa, argv);
   setenv("OMP_NUM_THREADS", std::to_string(options.rounds.threads).c_str(), 1);
   if (options.rounds.threads == 1) pin_to_idle_cpu();
   tsr_set_num_threads(options.rounds.threads);
@@ -261,11 +230,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace tessera::bench
 
-int main(int argc, char** argv) {
-  try {
-    return tessera::bench::run(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "bench_quant: " << error.what() << '\n';
-    return 2;
-  }
-}
+int main(int argc, char** argv) { return tessera::bench::run_program("bench_quant", tessera::bench::run, argc, argv); }

@@ -2,12 +2,12 @@
 
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <stdexcept>
-
-#include "report.h"
 
 namespace tessera::bench {
 namespace {
@@ -24,12 +24,54 @@ std::vector<std::pair<std::string, std::string>> isa_environment(const std::stri
                                            {"BLIS_ARCH_TYPE", amd ? "6" : "3"},
                                            {"DNNL_MAX_CPU_ISA", "AVX2"},
                                            {"LIBXSMM_TARGET", "hsw"}});
+  } else if (isa == "avx512") {
+    environment.emplace_back("DNNL_MAX_CPU_ISA", "AVX512_CORE");  // without VNNI
   }
 #endif
   return environment;
 }
 
 }  // namespace
+
+void add_options(CLI::App& app, CompareOptions& options, const std::string& sets_help) {
+  app.add_option("sets", options.sets, sets_help);
+  app.add_flag("--check", options.check, "only check the results, without timing");
+  app.add_flag("--list", options.list, "print the problems and exit");
+  app.add_option("--types", options.types, "precisions to run sets in, such as sd (default " + options.types + ")");
+  app.add_option("--filter", options.filter, "only problems whose line or name matches this regular expression");
+  app.add_option("--libraries", options.only, "only these")->delimiter(',')->allow_extra_args(false);
+  app.add_option("--peer", options.peers, "another library or another path for one: name=path/to/libblas.so")
+      ->allow_extra_args(false);
+  app.add_option("--tessera", options.subject, "path of Tessera's libblas.so.3");
+  app.add_option("--isa", options.isa, "hold all libraries to this instruction set");
+  add_options(app, options.rounds);
+  app.add_flag("--huge-pages", options.rounds.huge_pages,
+               "advise huge pages for operands, as NumPy does for large arrays");
+  app.add_option("--json", options.json, "write results here");
+  app.add_option("--metric", options.metric, "what the table shows")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Metric>{{"gflops", Metric::kGflops},
+                                                                        {"peak", Metric::kPeak},
+                                                                        {"time", Metric::kTime},
+                                                                        {"bandwidth", Metric::kBandwidth}}));
+}
+
+void add_options(CLI::App& app, RoundOptions& options) {
+  app.add_option("--threads", options.threads, "threads of every library (default 1, pinned to an idle CPU)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--rounds", options.rounds, "rounds at most (default 9, at least 3)");
+  char help[64];
+  std::snprintf(help, sizeof help, "begin no further round after this (default %g)", options.problem_seconds);
+  app.add_option("--problem-seconds", options.problem_seconds, help);
+}
+
+int run_program(const char* name, int (*run)(int, char**), int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", name, error.what());
+    return 2;
+  }
+}
 
 void restart_with_isa(const std::string& isa, char** argv) {
   constexpr const char kDone[] = "TESSERA_BENCH_RESTARTED";

@@ -1,4 +1,5 @@
-// What the comparing benchmarks share: opening libraries, holding them to an instruction set, showing progress.
+// What the benchmarks share: their command line, opening libraries, holding them to an instruction set, showing
+// progress.
 #pragma once
 
 #include <chrono>
@@ -7,9 +8,32 @@
 #include <vector>
 
 #include "peers/library.h"
+#include "report.h"
 #include "rounds.h"
 
+namespace CLI {
+class App;
+}
+
 namespace tessera::bench {
+
+// What a benchmark that compares libraries is told.
+struct CompareOptions {
+  bool check = false, list = false;
+  std::vector<std::string> sets;
+  std::string types, filter, isa, json, subject;
+  std::vector<std::string> peers, only;
+  Metric metric = Metric::kGflops;
+  RoundOptions rounds;
+};
+
+// Adds the options of all of these fields; help that names a default names that of `options`.
+void add_options(CLI::App& app, CompareOptions& options, const std::string& sets_help);
+// Adds --threads, --rounds and --problem-seconds.
+void add_options(CLI::App& app, RoundOptions& options);
+
+// A program's main: what `run` returns, or 2 after an exception, whose text is printed.
+int run_program(const char* name, int (*run)(int argc, char** argv), int argc, char** argv);
 
 // A library by the name that tables show, and where to look for it, first hit taken.
 struct Candidate {

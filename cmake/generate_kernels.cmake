@@ -11,7 +11,7 @@ function(tessera_generate target)
       set(source ${CMAKE_CURRENT_BINARY_DIR}/${GEN_STEM}_${TYPE}_${ISA}.cc)
       configure_file(${GEN_TEMPLATE} ${source} @ONLY)
       target_sources(${target} PRIVATE ${source})
-      set(flags ${TESSERA_ISA_FLAGS_${ISA}})
+      set(flags ${TESSERA_ISA_FLAGS_${ISA}} -fno-stack-protector)
       if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # g++ 12 warns of the deliberately undefined registers in its own intrinsics header.
         list(APPEND flags -Wno-maybe-uninitialized -Wno-uninitialized)

@@ -135,7 +135,7 @@ void parse_attribute(std::string_view bytes, std::map<std::string, Attribute>& a
     if (f.number == 7 && f.kind == 5) a.reals.push_back(f.real());
     if (f.is(7)) {
       a.reals.resize(f.bytes.size() / sizeof(float));
-      std::memcpy(a.reals.data(), f.bytes.data(), a.reals.size() * sizeof(float));
+      f.bytes.copy(reinterpret_cast<char*>(a.reals.data()), a.reals.size() * sizeof(float));
     }
     if (f.number == 8) f.integers([&](std::uint64_t x) { a.integers.push_back(static_cast<Index>(x)); });
   });
@@ -211,7 +211,7 @@ Type StoredTensor::type() const { return type_of_onnx(onnx_type); }
 
 Tensor StoredTensor::load() const {
   Tensor t(type(), dims);
-  std::memcpy(t.bytes(), elements().data(), elements().size());
+  elements().copy(reinterpret_cast<char*>(t.bytes()), elements().size());
   return t;
 }
 
@@ -265,35 +265,41 @@ std::vector<Index> Node::integers(const char* key, std::vector<Index> absent) co
 }
 
 // Fields of ModelProto: 7 graph, 8 opset_import (1 domain, 2 version).
-OnnxModel read_model(const std::string& path) {
+OnnxModel parse_model(std::string_view bytes) {
   OnnxModel model;
-  model.file = std::make_shared<MappedFile>(path);
-  try {
-    std::map<std::string, Index> opsets;
-    bool graph = false;
-    each_field(model.file->bytes(), [&](const Field& f) {
-      if (f.is(7)) {
-        parse_graph(f.bytes, model);
-        graph = true;
-      } else if (f.is(8)) {
-        std::string domain;
-        Index version = 1;
-        each_field(f.bytes, [&](const Field& part) {
-          if (part.is(1)) domain = part.text();
-          if (part.number == 2) version = static_cast<Index>(part.integer);
-        });
-        opsets[domain == "ai.onnx" ? "" : domain] = version;
-      }
-    });
-    if (!graph) throw Error("no graph in it");
-    for (Node& node : model.nodes) {
-      if (node.domain == "ai.onnx") node.domain.clear();
-      node.opset = opsets[node.domain];
+  std::map<std::string, Index> opsets;
+  bool graph = false;
+  each_field(bytes, [&](const Field& f) {
+    if (f.is(7)) {
+      parse_graph(f.bytes, model);
+      graph = true;
+    } else if (f.is(8)) {
+      std::string domain;
+      Index version = 1;
+      each_field(f.bytes, [&](const Field& part) {
+        if (part.is(1)) domain = part.text();
+        if (part.number == 2) version = static_cast<Index>(part.integer);
+      });
+      opsets[domain == "ai.onnx" ? "" : domain] = version;
     }
+  });
+  if (!graph) throw Error("no graph in it");
+  for (Node& node : model.nodes) {
+    if (node.domain == "ai.onnx") node.domain.clear();
+    node.opset = opsets[node.domain];
+  }
+  return model;
+}
+
+OnnxModel read_model(const std::string& path) {
+  auto file = std::make_shared<MappedFile>(path);
+  try {
+    OnnxModel model = parse_model(file->bytes());
+    model.file = std::move(file);
+    return model;
   } catch (const Error& e) {
     throw Error(path + ": " + e.what());
   }
-  return model;
 }
 
 Tensor read_tensor(const std::string& path) {

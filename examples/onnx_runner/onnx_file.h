@@ -73,14 +73,17 @@ struct StoredPort {
 };
 
 struct OnnxModel {
-  std::shared_ptr<const MappedFile> file;
+  std::shared_ptr<const MappedFile> file;  // where it comes from one
   std::vector<Node> nodes;
   std::vector<StoredTensor> initializers;
   std::vector<StoredPort> inputs;  // those that are no initializers
   std::vector<StoredPort> outputs;
 };
 
-// Throws Error.
+// A model from the bytes of a ModelProto, in which elements of tensors stay. Throws Error.
+OnnxModel parse_model(std::string_view bytes);
+
+// The same from a file, which the error names. Throws Error.
 OnnxModel read_model(const std::string& path);
 
 // A tensor from the bytes of a TensorProto. Throws Error.

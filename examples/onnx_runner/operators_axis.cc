@@ -1,4 +1,5 @@
 // Operators along dimensions.
+#include <algorithm>
 #include <utility>
 
 #include "arranger.h"
@@ -97,15 +98,37 @@ void argmax(NodeBuilder& b) {
 
 void layer_norm(NodeBuilder& b) {
   Value& x = b.input(0);
-  b.require(b.node.outputs.size() < 2, "mean and deviation as outputs");
   const int axis = b.axis(b.node.integer("axis", -1), x.dims.size());
+  const float epsilon = b.node.real("epsilon", 1e-5f);
   const Dims rest(x.dims.begin() + axis, x.dims.end());
   const auto numbers = [&](std::size_t i) -> Value* {
     if (!b.has(i)) return nullptr;
     b.require(b.input(i).dims == rest, "numbers for other dimensions");
     return &b.input(i);
   };
-  b.add<LayerNorm>({&x, numbers(1), numbers(2)}, {&b.output(0, x.type, x.dims)}, axis, b.node.real("epsilon", 1e-5f));
+  b.add<LayerNorm>({&x, numbers(1), numbers(2)}, {&b.output(0, x.type, x.dims)}, axis, epsilon);
+  if (b.node.outputs.size() < 2) return;
+
+  // The other outputs, which few models want: the mean, and 1 / sqrt(variance + epsilon).
+  b.require(x.dims.size() <= TSR_MAX_RANK, "too many dimensions");
+  const std::uint32_t axes = (1u << x.dims.size()) - (1u << axis);
+  Dims dims = x.dims;
+  std::fill(dims.begin() + axis, dims.end(), 1);
+  const auto scalar = [&](float number) {
+    Tensor t(x.type, {});
+    t.data<float>()[0] = number;
+    return &b.add_constant(std::move(t));
+  };
+  const auto value = [&](const Dims& d) { return &b.intermediate(x.type, d); };
+  Value *const mean = &b.output(1, x.type, dims), *const centred = value(x.dims), *const squares = value(x.dims),
+               *const variance = value(dims), *const sum = value(dims), *const root = value(dims);
+  b.add<Reduce>({&x}, {mean}, TSR_REDUCE_MEAN, axes);
+  b.add<Binary>({&x, mean}, {centred}, TSR_SUB);
+  b.add<Binary>({centred, centred}, {squares}, TSR_MUL);
+  b.add<Reduce>({squares}, {variance}, TSR_REDUCE_MEAN, axes);
+  b.add<Binary>({variance, scalar(epsilon)}, {sum}, TSR_ADD);
+  b.add<Unary>({sum}, {root}, TSR_SQRT);
+  b.add<Binary>({scalar(1), root}, {&b.output(2, x.type, dims)}, TSR_DIV);
 }
 
 }  // namespace

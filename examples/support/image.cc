@@ -28,20 +28,20 @@ std::vector<std::uint8_t> read_file(const std::string& path) {
   return bytes;
 }
 
-void check_size(std::int64_t width, std::int64_t height) {
+void check_size(std::int64_t width, std::int64_t height, std::int64_t max_pixels) {
   if (width < 1 || height < 1) throw ImageError("it has no pixels");
-  if (width > kMaxPixels / height) {
+  if (width > max_pixels / height) {
     throw ImageError("at " + std::to_string(width) + " x " + std::to_string(height) + " pixels it is too large");
   }
 }
 
 // libpng's simplified interface does every conversion, and reports errors without longjmp.
-Image read_png(const std::vector<std::uint8_t>& bytes) {
+Image read_png(const std::vector<std::uint8_t>& bytes, std::int64_t max_pixels) {
   png_image png = {};
   png.version = PNG_IMAGE_VERSION;
   const std::unique_ptr<png_image, decltype(&png_image_free)> free_png(&png, png_image_free);
   if (!png_image_begin_read_from_memory(&png, bytes.data(), bytes.size())) throw ImageError(png.message);
-  check_size(png.width, png.height);
+  check_size(png.width, png.height, max_pixels);
   Image image{static_cast<int>(png.width), static_cast<int>(png.height), {}};
   png.format = PNG_FORMAT_RGB;
   image.rgb.resize(PNG_IMAGE_SIZE(png));
@@ -83,13 +83,13 @@ class PnmHeader {
   std::size_t at_ = 2;  // behind the "P6"
 };
 
-Image read_pnm(const std::vector<std::uint8_t>& bytes) {
+Image read_pnm(const std::vector<std::uint8_t>& bytes, std::int64_t max_pixels) {
   PnmHeader header(bytes);
   const int width = header.number();
   const int height = header.number();
   const int highest = header.number();
   const std::size_t begin = header.samples();
-  check_size(width, height);
+  check_size(width, height, max_pixels);
   if (highest < 1 || highest > 65535) throw ImageError("its highest value is " + std::to_string(highest));
   const std::size_t channels = bytes[1] == '6' ? 3 : 1;
   const std::size_t sample_size = highest > 255 ? 2 : 1;
@@ -117,19 +117,25 @@ bool begins_with(const std::vector<std::uint8_t>& bytes, const char* text, std::
 
 }  // namespace
 
+Image parse_image(const std::vector<std::uint8_t>& bytes, std::int64_t max_pixels) {
+  try {
+    if (begins_with(bytes, "\x89PNG", 4)) return read_png(bytes, max_pixels);
+    if (begins_with(bytes, "\xff\xd8", 2)) {
+      return read_jpeg(bytes, [max_pixels](int width, int height) { check_size(width, height, max_pixels); });
+    }
+    if (begins_with(bytes, "P6", 2) || begins_with(bytes, "P5", 2)) return read_pnm(bytes, max_pixels);
+  } catch (const std::bad_alloc&) {
+    throw ImageError("no memory for it");
+  }
+  throw ImageError("neither PNG nor JPEG, nor a binary PPM or PGM");
+}
+
 Image read_image(const std::string& path) {
   const std::vector<std::uint8_t> bytes = read_file(path);
   try {
-    if (begins_with(bytes, "\x89PNG", 4)) return read_png(bytes);
-    if (begins_with(bytes, "\xff\xd8", 2)) {
-      return read_jpeg(bytes, [](int width, int height) { check_size(width, height); });
-    }
-    if (begins_with(bytes, "P6", 2) || begins_with(bytes, "P5", 2)) return read_pnm(bytes);
-    throw ImageError("neither PNG nor JPEG, nor a binary PPM or PGM");
+    return parse_image(bytes);
   } catch (const ImageError& error) {
     throw ImageError(path + ": " + error.what());
-  } catch (const std::bad_alloc&) {
-    throw ImageError(path + ": no memory for it");
   }
 }
 

@@ -25,8 +25,11 @@ struct Image {
 inline constexpr std::int64_t kMaxPixels = 100'000'000;
 
 // A PNG, JPEG, PPM or PGM (binary ones, P6 and P5), by its first bytes. Depths above 8 bits are rounded, transparency
-// lies on white, a JPEG is turned as its Exif orientation says. Throws ImageError: no such file, none of these,
-// damaged, too large.
+// lies on white, a JPEG is turned as its Exif orientation says. Throws ImageError: none of these, damaged, of more than
+// max_pixels, or too large for memory.
+Image parse_image(const std::vector<std::uint8_t>& bytes, std::int64_t max_pixels = kMaxPixels);
+
+// The same from a file, which the error names. Throws ImageError also where there is no such file.
 Image read_image(const std::string& path);
 
 // What a network was trained on: (value / 255 - mean) / deviation of each channel, in the order in which it takes them.

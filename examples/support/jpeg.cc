@@ -133,7 +133,7 @@ Image turn(Image image, int orientation) {
 
 }  // namespace
 
-Image read_jpeg(const std::vector<std::uint8_t>& bytes, void (*check_size)(int width, int height)) {
+Image read_jpeg(const std::vector<std::uint8_t>& bytes, const std::function<void(int width, int height)>& check_size) {
   Decoder decoder;
   decoder.read_header(bytes);
   check_size(decoder.width(), decoder.height());

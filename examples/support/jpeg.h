@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "image.h"
@@ -10,6 +11,6 @@ namespace support {
 
 // `check_size` is called with width and height before memory is taken for them. Throws ImageError, and what check_size
 // throws.
-Image read_jpeg(const std::vector<std::uint8_t>& bytes, void (*check_size)(int width, int height));
+Image read_jpeg(const std::vector<std::uint8_t>& bytes, const std::function<void(int width, int height)>& check_size);
 
 }  // namespace support

@@ -1,9 +1,11 @@
 """The shared libraries ask the loader for nothing that an attack could use, are small, and are there at once.
 
 Relocations are done at load (BIND_NOW) and then read-only (GNU_RELRO), no stack is executable, no segment is writable and
-executable, no code is patched at load (TEXTREL), and what is loaded from the file stays under a limit, as does the stripped
-file. No constructor is the library's own, so that loading it reads no file, starts no thread and measures nothing; and
+executable, no code is patched at load (TEXTREL), functions with buffers guard the stack, and what is loaded from the file
+stays under a limit, as does the stripped file. No constructor is the library's own, so that loading it reads no file, starts no thread and measures nothing; and
 dlopen in a process that never saw the library, but whose kernel has its pages, takes less than a millisecond.
+
+    hardening.py <readelf> <strip> <library>... [--no-buffers <library>...]
 """
 import pathlib
 import re
@@ -63,7 +65,7 @@ def stripped_bytes(strip, library):
         return copy.stat().st_size
 
 
-def offences(readelf, strip, library, max_bytes=MAX_BYTES):
+def offences(readelf, strip, library, max_bytes=MAX_BYTES, buffers=True):
     def read(what):
         return subprocess.run([readelf, "-W", what, library], text=True, capture_output=True, check=True).stdout
 
@@ -80,6 +82,8 @@ def offences(readelf, strip, library, max_bytes=MAX_BYTES):
         found.append("relocations after load")
     if "TEXTREL" in dynamic:
         found.append("code that is patched at load")
+    if buffers and "__stack_chk_fail" not in read("--dyn-syms"):
+        found.append("a stack that nothing guards")
     loaded = sum(int(size, 16) for kind, size, *_ in segments if kind == "LOAD")
     if not 0 < loaded < max_bytes:
         found.append(f"{loaded} bytes to load, not below {max_bytes}")
@@ -96,9 +100,12 @@ def offences(readelf, strip, library, max_bytes=MAX_BYTES):
 
 
 def main(readelf, strip, *libraries):
-    bad = 0
+    bad, buffers = 0, True
     for library in libraries:
-        for offence in offences(readelf, strip, library):
+        if library == "--no-buffers":
+            buffers = False
+            continue
+        for offence in offences(readelf, strip, library, buffers=buffers):
             print(f"{library}: {offence}")
             bad += 1
     return bad != 0

@@ -46,21 +46,27 @@ def main(compiler, nm, readelf, strip):
         subprocess.run([compiler, "-O0", "-c", str(source), "-o", str(obj)], check=True)
         assert symbols.offences(nm, str(obj), "avx2") == []
         assert len(symbols.offences(nm, str(obj), "avx512")) == 1
-        source.write_text("int value;\nint* address = &value;\n")
+        code = ("int value;\nint* address = &value;\nvoid fill(char* text);\n"
+                "int first() { char text[64]; fill(text); return text[0]; }\nvoid fill(char* text) { *text = 1; }\n")
+        source.write_text(code)
         library = work / "f.so"
         link = [compiler, "-shared", "-fPIC", str(source), "-o", str(library)]
-        hard = ["-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"]
+        hard = ["-fstack-protector", "-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"]
         subprocess.run(link + hard, check=True)
         assert hardening.offences(readelf, strip, str(library)) == []
         assert len(hardening.offences(readelf, strip, str(library), max_bytes=100)) == 2
-        for soft in ("norelro", "lazy", "execstack"):
-            subprocess.run(link + hard + [f"-Wl,-z,{soft}"], check=True, stderr=subprocess.DEVNULL)
+        for soft in ("-Wl,-z,norelro", "-Wl,-z,lazy", "-Wl,-z,execstack", "-fno-stack-protector"):
+            subprocess.run(link + hard + [soft], check=True, stderr=subprocess.DEVNULL)
             assert len(hardening.offences(readelf, strip, str(library))) == 1, soft
+        for section in ('.patched,\\"a\\",%progbits; .dc.a value', '.both,\\"awx\\",%progbits; .byte 0'):
+            source.write_text(f'{code}asm(".pushsection {section}; .popsection");\n')
+            subprocess.run(link + hard + ["-Wl,-z,notext"], check=True, stderr=subprocess.DEVNULL)
+            assert len(hardening.offences(readelf, strip, str(library))) == 1, section
         source.write_text("#include <unistd.h>\n"
                           "extern const int set_at_load;\n"
                           "const int set_at_load = usleep(2000);\n")
         subprocess.run(link + hard, check=True)
-        found = hardening.offences(readelf, strip, str(library))
+        found = hardening.offences(readelf, strip, str(library), buffers=False)
         assert len(found) == 2 and "_GLOBAL__sub_I_" in found[0] and "ms to load" in found[1], found
         # One field, one enumerator and one argument of another kind: a line each, taken away and added.
         include = work / "include"

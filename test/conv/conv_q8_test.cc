@@ -13,7 +13,6 @@
 #include "reference/quant.h"
 #include "support/guarded_buffer.h"
 #include "support/int8_isas.h"
-#include "support/onnx_tensor.h"
 
 namespace tessera::test {
 namespace {
@@ -306,68 +305,6 @@ TEST(ConvQ8Arguments, AreJudged) {
   EXPECT_EQ(tsr_conv_q8_run(raw, nullptr, &x, &e, y), -4);
   EXPECT_EQ(tsr_conv_q8_run(raw, nullptr, &x, nullptr, nullptr), -5);
   for (const std::int32_t v : y) EXPECT_EQ(v, 0x55555555);
-}
-
-// ---- ONNX's own node tests
-// -------------------------------------------------------------------------------------------
-
-OnnxTensor tensor(const std::string& test, const char* which, int i) {
-  OnnxTensor t;
-  EXPECT_TRUE(read_onnx_tensor(test, which, i, t)) << test << " " << which << " " << i;
-  return t;
-}
-std::int32_t type_of(const OnnxTensor& t) { return t.type == OnnxTensor::kS8 ? TSR_S8 : TSR_U8; }
-tsr_conv_desc desc_of(const OnnxTensor& x, const OnnxTensor& w, index_t pad) {
-  tsr_conv_desc d = TSR_CONV_INIT;
-  d.batch = x.dims[0];
-  d.in_channels = x.dims[1];
-  d.in_height = x.dims[2];
-  d.in_width = x.dims[3];
-  d.out_channels = w.dims[0];
-  d.kernel_height = w.dims[2];
-  d.kernel_width = w.dims[3];
-  d.pad_top = d.pad_left = d.pad_bottom = d.pad_right = pad;
-  return d;
-}
-
-TEST(ConvQ8Onnx, ConvInteger) {
-  if (!onnx_tests_installed()) GTEST_SKIP() << "libonnx-testdata is not installed";
-  const std::pair<const char*, index_t> tests[] = {
-      {"test_basic_convinteger", 0}, {"test_convinteger_with_padding", 1}, {"test_convinteger_without_padding", 0}};
-  for (const auto& [test, pad] : tests) {
-    const OnnxTensor x = tensor(test, "input", 0), w = tensor(test, "input", 1), zero = tensor(test, "input", 2),
-                     y = tensor(test, "output", 0);
-    const tsr_conv_desc d = desc_of(x, w, pad);
-    const tsr_q8_filter filter{w.raw.data(), type_of(w), 0, nullptr};
-    const tsr_q8_image image{x.raw.data(), type_of(x), zero.as_byte()};
-    tsr_conv_q8_plan* raw = nullptr;
-    ASSERT_EQ(tsr_conv_q8_plan_create(nullptr, &d, &filter, &raw), TSR_OK) << test;
-    const Plan plan(raw);
-    std::vector<std::int32_t> got(static_cast<std::size_t>(y.count()));
-    ASSERT_EQ(tsr_conv_q8_run(raw, nullptr, &image, nullptr, got.data()), TSR_OK) << test;
-    EXPECT_EQ(got, std::vector<std::int32_t>(y.data<std::int32_t>(), y.data<std::int32_t>() + y.count())) << test;
-  }
-}
-
-TEST(ConvQ8Onnx, QLinearConv) {
-  if (!onnx_tests_installed()) GTEST_SKIP() << "libonnx-testdata is not installed";
-  const std::string test = "test_qlinearconv";
-  const OnnxTensor x = tensor(test, "input", 0), x_scale = tensor(test, "input", 1), x_zero = tensor(test, "input", 2),
-                   w = tensor(test, "input", 3), w_scale = tensor(test, "input", 4), w_zero = tensor(test, "input", 5),
-                   y_scale = tensor(test, "input", 6), y_zero = tensor(test, "input", 7), y = tensor(test, "output", 0);
-  const tsr_conv_desc d = desc_of(x, w, 0);
-  const tsr_q8_filter filter{w.raw.data(), type_of(w), w_zero.as_byte(), nullptr};
-  const tsr_q8_image image{x.raw.data(), type_of(x), x_zero.as_byte()};
-  const float scale = x_scale.as_float() * w_scale.as_float() / y_scale.as_float();
-  tsr_q8_epilogue e = tsr_q8_epilogue_of(TSR_Q8_U8);
-  e.scale = &scale;
-  e.zero_point = y_zero.as_byte();
-  tsr_conv_q8_plan* raw = nullptr;
-  ASSERT_EQ(tsr_conv_q8_plan_create(nullptr, &d, &filter, &raw), TSR_OK);
-  const Plan plan(raw);
-  std::string got(y.raw.size(), '\x55');
-  ASSERT_EQ(tsr_conv_q8_run(raw, nullptr, &image, &e, got.data()), TSR_OK);
-  EXPECT_EQ(got, y.raw);
 }
 
 }  // namespace

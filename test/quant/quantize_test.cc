@@ -98,6 +98,13 @@ TEST(QuantizeDynamic, OneRangeOrOneForEachRow) {
   EXPECT_EQ(zero[1], 0);
   EXPECT_EQ(y[6], 255);
   EXPECT_EQ(y[3], 26) << "between the rows";
+  // A range without 0 is made to hold it: all negative and all positive, as in ONNX's other examples.
+  const std::vector<float> apart = {-1.0f, -2.1f, -1.3f, -4.0f, 1.0f, 2.1f, 1.3f, 4.0f};
+  ASSERT_EQ(tsr_q8_quantize_dynamic(2, 4, apart.data(), 4, 1, y.data(), 4, scale, zero), TSR_OK);
+  for (const float s : scale) EXPECT_FLOAT_EQ(s, 4.0f / 255.0f);
+  EXPECT_EQ(zero[0], 255);
+  EXPECT_EQ(zero[1], 0);
+  EXPECT_EQ(y, (std::vector<std::uint8_t>{191, 121, 172, 0, 64, 134, 83, 255}));
   const float nothing[2] = {0.0f, -0.0f};
   ASSERT_EQ(tsr_q8_quantize_dynamic(1, 2, nothing, 2, 0, y.data(), 2, scale, zero), TSR_OK);
   EXPECT_EQ(scale[0], 1.0f);
