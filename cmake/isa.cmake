@@ -42,12 +42,19 @@ set(TESSERA_AVX512_FLAGS -mavx2 -mfma -mf16c -mavx512f -mavx512dq -mavx512bw -ma
 tessera_isa(avx512   PROCESSORS "x86_64|AMD64" FLAGS ${TESSERA_AVX512_FLAGS})
 tessera_isa(avx512vnni PROCESSORS "x86_64|AMD64" FLAGS ${TESSERA_AVX512_FLAGS} -mavx512vnni FAMILIES int8)
 # g++ hoists loads across the tile's loop and then spills them: no scheduling before register allocation.
+# With SVE, elimination of partial redundancies makes it store every sum in every turn.
 set(TESSERA_NEON_FLAGS "")
+set(TESSERA_SVE_FLAGS "")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   set(TESSERA_NEON_FLAGS -fno-schedule-insns)
+  set(TESSERA_SVE_FLAGS -fno-schedule-insns -fno-tree-pre)
 endif()
 tessera_isa(neon     PROCESSORS "aarch64|arm64" FLAGS ${TESSERA_NEON_FLAGS})
 tessera_isa(neondot  PROCESSORS "aarch64|arm64" FLAGS ${TESSERA_NEON_FLAGS} -march=armv8.2-a+dotprod FAMILIES int8)
 tessera_isa(neoni8mm PROCESSORS "aarch64|arm64" FLAGS ${TESSERA_NEON_FLAGS} -march=armv8.2-a+dotprod+i8mm FAMILIES int8)
+# Compiled for registers of exactly 256 bits; where they have 128, NEON's kernels do as much. No integers: a Neoverse V1
+# multiplies as many bytes by smmla on NEON's registers as on SVE's, and half as many by SVE's sdot (llvm-mca).
+tessera_isa(sve256   PROCESSORS "aarch64|arm64" FLAGS ${TESSERA_SVE_FLAGS} -march=armv8.2-a+sve -msve-vector-bits=256
+            FAMILIES real)
 # No -mfpu alone: a compiler may be made for Armv6.
 tessera_isa(neon32   PROCESSORS "arm|armv[78].*" FLAGS ${TESSERA_NEON_FLAGS} -march=armv7-a -mfpu=neon-vfpv4)

@@ -26,8 +26,10 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Every source: lanes of a register of C, what multiplies, what the processor must have beside ARMv8.0.
 SOURCES = {
-    "f32": (4, ("fmla",), ""),
-    "f64": (2, ("fmla",), ""),
+    "f32_neon": (4, ("fmla",), ""),
+    "f64_neon": (2, ("fmla",), ""),
+    "f32_sve256": (8, ("fmla", "fmad"), "+sve"),
+    "f64_sve256": (4, ("fmla", "fmad"), "+sve"),
     "int8_neon": (4, ("smull", "smull2", "sadalp"), ""),
     "int8_neondot": (4, ("sdot",), "+dotprod"),
     "int8_neoni8mm": (4, ("smmla",), "+i8mm"),
@@ -48,7 +50,7 @@ class Cpu:
 # A53, whose multiply-adds take 10 cycles there, nothing else shows, and nothing is judged.
 CPUS = {
     "neoverse-n1": Cpu("N1", 1.05, "+dotprod"),
-    "neoverse-v1": Cpu("V1", 1.05, "+dotprod+i8mm"),
+    "neoverse-v1": Cpu("V1", 1.05, "+dotprod+i8mm+sve"),
     "cortex-a72": Cpu("A57", 1.05),
     "cortex-a76": Cpu("A57", 1.05, "+dotprod"),
     "apple-m1": Cpu("Cy", 1.05, "+dotprod"),
@@ -116,7 +118,7 @@ def inner_loop(assembly, symbol, mnemonics):
     body = assembly[begin + 1:end]
     stack = {"sp"}
     for line in body:
-        if m := re.match(r"\t(?:mov|add|sub)\t(x\d+), sp\b", line):
+        if m := re.match(r"\t(?:mov|add|sub|addvl|addpl)\t(x\d+), sp\b", line):
             stack.add(m[1])
     label_at, loops = None, []
     for i, line in enumerate(body):
@@ -132,7 +134,7 @@ def inner_loop(assembly, symbol, mnemonics):
 
 
 def simulate(mca, cpu, instructions, iterations=200):
-    command = [mca, "-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", "-mattr=+dotprod,+i8mm", f"-iterations={iterations}",
+    command = [mca, "-mtriple=aarch64-linux-gnu", f"-mcpu={cpu}", "-mattr=+dotprod,+i8mm,+sve", f"-iterations={iterations}",
                "-json"]
     return json.loads(subprocess.run(command, input="\n".join(instructions) + "\n", capture_output=True, text=True,
                                      check=True).stdout)

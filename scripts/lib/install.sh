@@ -32,7 +32,13 @@ phase() {
 expected_isa() {
   local flags
   if [ "$(uname -m)" = aarch64 ]; then  # a 32-bit system may run on its kernel
-    [ "$(getconf LONG_BIT)" = 64 ] && echo neon || echo neon32
+    if [ "$(getconf LONG_BIT)" = 32 ]; then
+      echo neon32
+    elif [ "$(cat /proc/sys/abi/sve_default_vector_length 2> /dev/null)" = 32 ]; then  # bytes
+      echo sve256
+    else
+      echo neon
+    fi
     return
   fi
   flags=" $(grep -m1 -E '^(flags|Features)' /proc/cpuinfo | cut -d: -f2) "

@@ -11,9 +11,9 @@
 
 namespace tessera {
 
-enum class Isa : std::uint8_t { baseline, avx2, avxvnni, avx512, avx512vnni, neon, neondot, neoni8mm, neon32 };
+enum class Isa : std::uint8_t { baseline, avx2, avxvnni, avx512, avx512vnni, neon, neondot, neoni8mm, sve256, neon32 };
 
-inline constexpr std::size_t kIsaCount = 9;
+inline constexpr std::size_t kIsaCount = 10;
 
 // What a CPU (and its operating system, for register state) must offer. Bits, not model numbers.
 enum CpuFeature : std::uint32_t {
@@ -30,6 +30,7 @@ enum CpuFeature : std::uint32_t {
   kFeatNeonI8mm = 1u << 10,
   kFeatNeon32 = 1u << 11,  // NEON of a 32-bit ARM process, with the fused multiply-add of VFPv4
   kFeatF16c = 1u << 12,
+  kFeatSve256 = 1u << 13,  // SVE with registers of 256 bits, no more and no less
 };
 
 struct IsaInfo {
@@ -53,6 +54,7 @@ inline constexpr IsaInfo kIsaTable[kIsaCount] = {
     {Isa::neon, "neon", kFeatNeon, true},
     {Isa::neondot, "neondot", kFeatNeon | kFeatNeonDot, true},
     {Isa::neoni8mm, "neoni8mm", kFeatNeon | kFeatNeonDot | kFeatNeonI8mm, true},
+    {Isa::sve256, "sve256", kFeatNeon | kFeatSve256, true},
     {Isa::neon32, "neon32", kFeatNeon32, true, true},
 };
 

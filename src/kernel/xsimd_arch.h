@@ -1,5 +1,5 @@
-// What xsimd calls the ISAs of cmake/isa.cmake. xsimd 8.1 has no AVX-512 fused multiply-add and no masks: kernels that
-// need those take them from base/simd.
+// Registers of the vector kernels: what xsimd calls the ISAs of cmake/isa.cmake. xsimd 8.1 has no AVX-512 fused
+// multiply-add and no masks: kernels that need those take them from base/simd.
 #pragma once
 
 #include <type_traits>
@@ -10,6 +10,13 @@
 
 namespace tessera::kernel::xsimd_arch {
 
+// Where xsimd has nothing, an ISA is the compiler's own vectors of so many bytes: other architectures, doubles of
+// 32-bit ARM, SVE.
+template <int kSize>
+struct Own {
+  static constexpr int kBytes = kSize;
+};
+
 #if defined(__x86_64__)
 using baseline = xsimd::sse2;
 using avx2 = xsimd::fma3<xsimd::avx2>;
@@ -17,89 +24,86 @@ using avx512 = xsimd::avx512f;
 #elif defined(__aarch64__)
 using baseline = xsimd::neon64;
 using neon = xsimd::neon64;
+struct sve256 : Own<32> {};
+#else
+struct baseline : Own<16> {};
+struct neon32 : Own<16> {};
 #endif
 
-#if defined(__x86_64__) || defined(__aarch64__)
-
-template <class T, class Arch>
-using Batch = xsimd::batch<T, Arch>;
-// Whether the larger of two numbers is NaN where the second is not.
-template <class Arch>
-inline constexpr bool kKeepsNan = std::is_base_of_v<xsimd::neon, Arch>;
-
-#else
-
-// xsimd has nothing for other architectures, and no doubles for 32-bit ARM: the compiler's own vectors of 16 bytes, as
-// base/simd/plain.h.
-struct baseline {};
-struct neon32 {};
-template <class Arch>
-inline constexpr bool kKeepsNan = std::is_same_v<Arch, neon32>;
-
-template <class T>
-struct PlainVector;
-template <>
-struct PlainVector<float> {
-  typedef float R __attribute__((vector_size(16)));
-  typedef int Mask __attribute__((vector_size(16)));
+template <class T, int kBytes>
+struct OwnVector;
+template <int kBytes>
+struct OwnVector<float, kBytes> {
+  typedef float R __attribute__((vector_size(kBytes)));
+  typedef int Mask __attribute__((vector_size(kBytes)));
 };
-template <>
-struct PlainVector<double> {
-  typedef double R __attribute__((vector_size(16)));
-  typedef long long Mask __attribute__((vector_size(16)));
+template <int kBytes>
+struct OwnVector<double, kBytes> {
+  typedef double R __attribute__((vector_size(kBytes)));
+  typedef long long Mask __attribute__((vector_size(kBytes)));
 };
 
 template <class T, class Arch>
-struct PlainMask {
-  typename PlainVector<T>::Mask m;
+struct OwnMask {
+  typename OwnVector<T, Arch::kBytes>::Mask m;
 };
 
 template <class T, class Arch>
-struct PlainBatch {
-  using R = typename PlainVector<T>::R;
-  static constexpr int size = 16 / sizeof(T);
+struct OwnBatch {
+  using R = typename OwnVector<T, Arch::kBytes>::R;
+  using Mask = typename OwnVector<T, Arch::kBytes>::Mask;
+  static constexpr int size = Arch::kBytes / sizeof(T);
   R x;
 
-  PlainBatch() = default;
-  PlainBatch(R r) : x(r) {}
-  explicit PlainBatch(T a) : x(a - R{}) {}
+  OwnBatch() = default;
+  OwnBatch(R r) : x(r) {}
+  explicit OwnBatch(T a) : x(a - R{}) {}
   operator R() const { return x; }
-  static PlainBatch load_unaligned(const T* p) {
+  static OwnBatch load_unaligned(const T* p) {
     R r;
     __builtin_memcpy(&r, p, sizeof r);
     return r;
   }
   void store_unaligned(T* p) const { __builtin_memcpy(p, &x, sizeof x); }
 
-  friend PlainBatch operator+(PlainBatch a, PlainBatch b) { return a.x + b.x; }
-  friend PlainBatch operator-(PlainBatch a, PlainBatch b) { return a.x - b.x; }
-  friend PlainBatch operator*(PlainBatch a, PlainBatch b) { return a.x * b.x; }
-  friend PlainMask<T, Arch> operator>(PlainBatch a, PlainBatch b) { return {a.x > b.x}; }
-  friend PlainMask<T, Arch> operator<(PlainBatch a, PlainBatch b) { return {a.x < b.x}; }
-  friend PlainMask<T, Arch> operator==(PlainBatch a, PlainBatch b) { return {a.x == b.x}; }
-  static float magnitude(float v) { return __builtin_fabsf(v); }
-  static double magnitude(double v) { return __builtin_fabs(v); }
-  PlainBatch& operator+=(PlainBatch b) { return *this = *this + b; }
-  friend PlainBatch abs(PlainBatch a) {
-    for (int i = 0; i < size; ++i) a.x[i] = magnitude(a.x[i]);
-    return a;
+  friend OwnBatch operator+(OwnBatch a, OwnBatch b) { return a.x + b.x; }
+  friend OwnBatch operator-(OwnBatch a, OwnBatch b) { return a.x - b.x; }
+  friend OwnBatch operator*(OwnBatch a, OwnBatch b) { return a.x * b.x; }
+  friend OwnMask<T, Arch> operator>(OwnBatch a, OwnBatch b) { return {a.x > b.x}; }
+  friend OwnMask<T, Arch> operator<(OwnBatch a, OwnBatch b) { return {a.x < b.x}; }
+  friend OwnMask<T, Arch> operator==(OwnBatch a, OwnBatch b) { return {a.x == b.x}; }
+  OwnBatch& operator+=(OwnBatch b) { return *this = *this + b; }
+  // Without the sign bit.
+  friend OwnBatch abs(OwnBatch a) {
+    return reinterpret_cast<R>(reinterpret_cast<Mask>(a.x) & ~reinterpret_cast<Mask>(T(-0.0) - R{}));
   }
-  friend PlainBatch max(PlainBatch a, PlainBatch b) { return a.x > b.x ? a.x : b.x; }
-  friend PlainBatch min(PlainBatch a, PlainBatch b) { return a.x < b.x ? a.x : b.x; }
-  friend PlainBatch select(PlainMask<T, Arch> m, PlainBatch a, PlainBatch b) { return m.m ? a.x : b.x; }
+  friend OwnBatch max(OwnBatch a, OwnBatch b) { return a.x > b.x ? a.x : b.x; }
+  friend OwnBatch min(OwnBatch a, OwnBatch b) { return a.x < b.x ? a.x : b.x; }
+  friend OwnBatch select(OwnMask<T, Arch> m, OwnBatch a, OwnBatch b) { return m.m ? a.x : b.x; }
 };
 template <class T, class Arch>
-bool any(PlainMask<T, Arch> m) {
-  bool found = false;
-  for (unsigned i = 0; i < 16 / sizeof(T); ++i) found = found || m.m[i] != 0;
-  return found;
+bool any(OwnMask<T, Arch> m) {
+  unsigned long long words[Arch::kBytes / 8], found = 0;
+  __builtin_memcpy(words, &m.m, sizeof words);
+  for (const unsigned long long word : words) found |= word;
+  return found != 0;
 }
 
+#if defined(__x86_64__) || defined(__ARM_NEON)
 template <class T, class Arch>
 struct BatchOf {
-  using Type = PlainBatch<T, Arch>;
+  using Type = xsimd::batch<T, Arch>;
 };
-#if defined(__ARM_NEON)
+#else
+template <class T, class Arch>
+struct BatchOf;
+#endif
+template <class T, class Arch>
+  requires(Arch::kBytes > 0)
+struct BatchOf<T, Arch> {
+  using Type = OwnBatch<T, Arch>;
+};
+#if defined(__arm__) && defined(__ARM_NEON)
 template <>
 struct BatchOf<float, neon32> {
   using Type = xsimd::batch<float, xsimd::neon>;
@@ -108,6 +112,15 @@ struct BatchOf<float, neon32> {
 template <class T, class Arch>
 using Batch = typename BatchOf<T, Arch>::Type;
 
+// Whether the larger of two numbers is NaN where the second is not.
+template <class Arch>
+inline constexpr bool kKeepsNan =
+#if defined(__aarch64__)
+    std::is_base_of_v<xsimd::neon, Arch>;
+#elif defined(__arm__)
+    std::is_same_v<Arch, neon32>;
+#else
+    false;
 #endif
 
 }  // namespace tessera::kernel::xsimd_arch

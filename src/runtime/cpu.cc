@@ -14,6 +14,7 @@
 #include <cpuid.h>
 #else
 #include <sys/auxv.h>
+#include <sys/prctl.h>
 #endif
 
 namespace tessera {
@@ -193,6 +194,7 @@ void detect_arm(const ArmCpu& cpu, CpuInfo& info) {
   if (bit(cpu.hwcap, kAsimd)) info.features |= kFeatNeon;
   if (bit(cpu.hwcap, kAsimdDp)) info.features |= kFeatNeonDot;
   if (bit(cpu.hwcap2, kI8mm)) info.features |= kFeatNeonI8mm;
+  if (cpu.sve_bytes == 32) info.features |= kFeatSve256;
   identify_arm(cpu.midr, info);
 }
 
@@ -302,9 +304,17 @@ void detect(const detail::Files&, CpuInfo& info) { detail::detect_x86(ThisCpu(),
 
 #elif defined(__aarch64__)
 
+// A thread's registers of SVE, in bytes; 0 where there are none. Threads begin with their creator's width, and one that
+// changes its own (prctl) may call no kernel of SVE any more.
+int sve_bytes() {
+  constexpr int kGetLength = 51, kLengthMask = 0xffff;  // Linux's uapi/linux/prctl.h
+  const int answer = prctl(kGetLength);
+  return answer < 0 ? 0 : answer & kLengthMask;
+}
+
 void detect(const detail::Files& files, CpuInfo& info) {
   constexpr std::uint64_t kHwcapCpuid = 1u << 11;
-  detail::ArmCpu cpu{getauxval(AT_HWCAP), getauxval(AT_HWCAP2), detail::midr_from_files(files)};
+  detail::ArmCpu cpu{getauxval(AT_HWCAP), getauxval(AT_HWCAP2), detail::midr_from_files(files), sve_bytes()};
   if (cpu.midr == 0 && (cpu.hwcap & kHwcapCpuid) != 0)
     asm("mrs %0, midr_el1" : "=r"(cpu.midr));  // emulated by the kernel where that bit is set
   detail::detect_arm(cpu, info);

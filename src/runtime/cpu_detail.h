@@ -42,10 +42,12 @@ class X86Cpu {
   ~X86Cpu() = default;
 };
 
-// What Linux says of an ARM CPU: AT_HWCAP, AT_HWCAP2, MIDR_EL1 of CPU 0 (0: unknown). Bits of AT_HWCAP mean one thing
-// to a 64-bit process and another to a 32-bit one.
+// What Linux says of an ARM CPU: AT_HWCAP, AT_HWCAP2, MIDR_EL1 of CPU 0 (0: unknown), and how wide it has made the
+// registers of SVE, in bytes (0: it has none). Bits of AT_HWCAP mean one thing to a 64-bit process and another to a
+// 32-bit one.
 struct ArmCpu {
   std::uint64_t hwcap, hwcap2, midr;
+  int sve_bytes = 0;
 };
 
 // The files of sysfs.

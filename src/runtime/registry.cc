@@ -19,7 +19,7 @@ constexpr FeatureName kFeatureNames[] = {
     {kFeatAvx512Dq, "avx512dq"}, {kFeatAvx512Bw, "avx512bw"}, {kFeatAvx512Vl, "avx512vl"},
     {kFeatNeon, "neon"},         {kFeatAvxVnni, "avxvnni"},   {kFeatAvx512Vnni, "avx512vnni"},
     {kFeatNeonDot, "dotprod"},   {kFeatNeonI8mm, "i8mm"},     {kFeatNeon32, "neon-vfpv4"},
-    {kFeatF16c, "f16c"},
+    {kFeatF16c, "f16c"},         {kFeatSve256, "sve-256"},
 };
 
 constexpr Isa kLastIsa = kIsaTable[kIsaCount - 1].isa;

@@ -10,7 +10,7 @@ namespace tessera::test {
 namespace {
 
 // Vector registers of the architecture, written down again so that a wrapper's claim is checked.
-int registers(Isa isa) { return isa == Isa::avx512 || isa == Isa::neon ? 32 : 16; }
+int registers(Isa isa) { return isa == Isa::avx512 || isa == Isa::neon || isa == Isa::sve256 ? 32 : 16; }
 
 std::string name(const KernelDescriptor& kernel) {
   char text[kKernelNameSize];

@@ -56,6 +56,9 @@ TEST(Q8Choice, ExpectedInstructionSet) {
   const char* expected = std::getenv("TESSERA_EXPECT_INT8");
   if (expected == nullptr) GTEST_SKIP() << "TESSERA_EXPECT_INT8 is not set";
   EXPECT_STREQ(isa_info(best_int8().isa).name, expected);
+  const char* real = std::getenv("TESSERA_EXPECT_REAL");
+  ASSERT_NE(real, nullptr);
+  EXPECT_STREQ(isa_info(best_isa().isa).name, real);
 }
 
 TEST(Q8Line, Reproduce) {

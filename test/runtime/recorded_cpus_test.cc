@@ -238,6 +238,7 @@ struct ArmMachine {
   double slowest;
   bool in_order;
   const char* int8;
+  const char* real = "neon";
 };
 
 // AT_HWCAP of ARMv8.0 (fp asimd evtstrm crc32 cpuid), of 8.2 with dotprod, and of the Neoverse V1.
@@ -320,12 +321,12 @@ const ArmMachine kArmMachines[] = {
      false,
      "neondot"},
     {"Neoverse V1",
-     {0xdfffffff, 0x1f201, 0x411fd401},
+     {0xdfffffff, 0x1f201, 0x411fd401, 32},
      {{64, 1024}},
      "64K",
      "1024K",
      "32768K",
-     kFeatNeon | kFeatNeonDot | kFeatNeonI8mm,
+     kFeatNeon | kFeatNeonDot | kFeatNeonI8mm | kFeatSve256,
      0x41,
      0xd40,
      64,
@@ -333,7 +334,38 @@ const ArmMachine kArmMachines[] = {
      32768,
      1,
      false,
+     "neoni8mm",
+     "sve256"},
+    {"Neoverse V2: SVE as wide as NEON",
+     {0xdfffffff, 0x1f201, 0x410fd4f0, 16},
+     {{64, 1024}},
+     "64K",
+     "2048K",
+     "32768K",
+     kFeatNeon | kFeatNeonDot | kFeatNeonI8mm,
+     0x41,
+     0xd4f,
+     64,
+     2048,
+     32768,
+     1,
+     false,
      "neoni8mm"},
+    {"A64FX: SVE of 512 bits",
+     {0x415fff, 0, 0x461f0010, 64},
+     {{48, 1024}},
+     "64K",
+     "8192K",
+     nullptr,
+     kFeatNeon,
+     0x46,
+     0x001,
+     64,
+     8192,
+     0,
+     1,
+     false,
+     "neon"},
     {"Apple M1",
      {0xefb3ffff, 0x181, 0x611f0221},
      {{4, 485}, {4, 1024}},
@@ -414,7 +446,7 @@ TEST(RecordedCpus, Arm) {
     EXPECT_EQ(info.in_order, m.in_order);
 #if defined(__aarch64__)
     if (find_int8(Isa::neoni8mm) == nullptr) continue;  // a build of some instruction sets alone
-    EXPECT_STREQ(isa_info(isa_for(info.features).isa).name, "neon");
+    EXPECT_STREQ(isa_info(isa_for(info.features).isa).name, m.real);
     EXPECT_STREQ(isa_info(int8_for(info.features).isa).name, m.int8);
 #endif
   }
