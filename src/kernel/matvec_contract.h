@@ -74,8 +74,8 @@ struct MatvecArgs {
 using MatvecFn = void (*)(const MatvecArgs&);
 
 // symmetric, multiply and solve work on the diagonal block j0 = r0, j1 = r1 of a triangle. s has room for the columns'
-// elements. Of triangles that are no bands, symmetric and multiply take the rows beside the block as well: r1 >= j1 below
-// a lower one, above an upper one r0 <= j0 with a whole number of lines between them.
+// elements. Of triangles that are no bands, symmetric and multiply take the rows beside the block as well: r1 >= j1
+// below a lower one, above an upper one r0 <= j0 with a whole number of lines between them.
 struct MatvecKernels {
   MatvecFn axpy, dot, both, rank1, rank2;
   // [upper]: which triangle the view is, its diagonal included.

@@ -137,8 +137,7 @@ void gemv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conju
   }
   const index_t bytes = m * n * static_cast<index_t>(sizeof(T));
   // Most calls: small, nothing to gather.
-  if (bytes < 2 * kEach && incx == 1 && incy == 1 && (transposed ? m <= kWindow<T> : !conjugated) &&
-      !is_zero(*alpha)) {
+  if (bytes < 2 * kEach && incx == 1 && incy == 1 && (transposed ? m <= kWindow<T> : !conjugated) && !is_zero(*alpha)) {
     MatvecArgs g = whole(a, m, n);
     if (transposed) {
       g.x = x;

@@ -41,8 +41,8 @@ class Strips {
   // Strip number `task` of a job: a long one and a short one by turns, so that as many strips are as much work.
   index_t alternating(index_t task) const { return task % 2 ? count() - 1 - task / 2 : task / 2; }
 
-  // strip(k, add) computes strip k: calls add(r0, r1, f) for its windows, where f(p) adds to p[0..r1 - r0), which are 0,
-  // and sets the elements of `out` that the strip owns; those of p that belong to them are not used. At most so many
+  // strip(k, add) computes strip k: calls add(r0, r1, f) for its windows, where f(p) adds to p[0..r1 - r0), which are
+  // 0, and sets the elements of `out` that the strip owns; those of p that belong to them are not used. At most so many
   // threads take part; without memory, one.
   template <class F>
   void run(int threads, const Vector<T>& out, F&& strip) const {
@@ -77,7 +77,8 @@ class Strips {
       strip(in_order(k), [&](index_t r0, index_t r1, auto&& f) {
         clear(p, r1 - r0);
         f(p);
-        const Range rows = own(in_order(k)), rest{upper_ ? r0 : max_index(r0, rows.end), upper_ ? min_index(r1, rows.begin) : r1};
+        const Range rows = own(in_order(k)),
+                    rest{upper_ ? r0 : max_index(r0, rows.end), upper_ ? min_index(r1, rows.begin) : r1};
         add(out, rest.begin, rest.end, p + (rest.begin - r0));
       });
     }

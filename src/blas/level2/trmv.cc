@@ -60,7 +60,8 @@ class Triangle {
   // Sums over a strip's rows: of a copy of x when others change it meanwhile.
   void multiply_transposed(const Strips<T>& strips, int threads) {
     T* copy = nullptr;
-    if (threads > 1) copy = static_cast<T*>(workspace(WorkspaceSlot::operand, allocation_size(n_ * static_cast<index_t>(sizeof(T)))));
+    if (threads > 1)
+      copy = static_cast<T*>(workspace(WorkspaceSlot::operand, allocation_size(n_ * static_cast<index_t>(sizeof(T)))));
     Vector<T> x = x_;
     if (copy != nullptr) {
       for (index_t i = 0; i < n_; ++i) copy[i] = x_[i];
