@@ -1045,6 +1045,11 @@ struct Columns {
       if (forward) for_columns<kNext>(end, n, forward, f);
     }
   }
+  // The row in the window where column 0 of a triangle and of the rows beside it has its diagonal.
+  template <bool kUpper>
+  TESSERA_INLINE static index_t diagonal_row(const MatvecArgs& g) {
+    return kUpper ? (g.r1 - g.r0) - (g.j1 - g.j0) : 0;
+  }
   // Column j of a block: where its row 0 would lie.
   TESSERA_INLINE static T* block_column(const MatvecArgs& g, index_t j) {
     const index_t c = g.j0 + j;
@@ -1053,7 +1058,7 @@ struct Columns {
 
   template <bool kUpper>
   static void symmetric(const MatvecArgs& g) {
-    const index_t n = g.j1 - g.j0;
+    const index_t n = g.j1 - g.j0, rows = g.r1 - g.r0, first = diagonal_row<kUpper>(g);
     const T* const x = static_cast<const T*>(g.x);
     T* const y = static_cast<T*>(g.y);
     E* const s = static_cast<E*>(g.s);
@@ -1065,12 +1070,12 @@ struct Columns {
       Sums sums[kW];
       const T* p[kW];
       each<kW>([&](auto w) TESSERA_FLAT {
-        t[w.value] = product(alpha, *element(x, j + w.value));
+        t[w.value] = product(alpha, *element(x, first + j + w.value));
         f[w.value] = factor(t[w.value]);
         start(sums[w.value]);
         p[w.value] = block_column(g, j + w.value);
       });
-      for_triangle<kUpper>(j, n, [&](auto part, index_t at, auto where) TESSERA_FLAT {
+      for_triangle<kUpper>(first + j, rows, [&](auto part, index_t at, auto where) TESSERA_FLAT {
         const Line v = part.load(x + at);
         Line sum = part.load(y + at);
         each<kW>([&](auto w) TESSERA_FLAT {
@@ -1094,16 +1099,17 @@ struct Columns {
       E all[kW];
       values(sums, true, all);
       each<kW>([&](auto w) TESSERA_FLAT {
-        const E d = *element(p[w.value], j + w.value);
+        const E d = *element(p[w.value], first + j + w.value);
         s[j + w.value] = fma(alpha, all[w.value], real_multiple(d, t[w.value]));
       });
     });
     const T* const add = static_cast<const T*>(g.s);
+    T* const own = y + kPer * first;
     for_lines(0, n, [&](auto part, index_t at) TESSERA_FLAT {
-      Line a = part.load(y + at);
+      Line a = part.load(own + at);
       const Line b = part.load(add + at);
       each<kRegs>([&](auto k) TESSERA_FLAT { a.r[k.value] = V::add(a.r[k.value], b.r[k.value]); });
-      part.store(y + at, a);
+      part.store(own + at, a);
     });
   }
   // The real part of d times t.
@@ -1117,17 +1123,17 @@ struct Columns {
 
   template <bool kUpper>
   static void multiply_lines(const MatvecArgs& g) {
-    const index_t n = g.j1 - g.j0;
+    const index_t n = g.j1 - g.j0, rows = g.r1 - g.r0, first = diagonal_row<kUpper>(g);
     T* const y = static_cast<T*>(g.y);
     const auto columns = [&](auto width, index_t j) TESSERA_FLAT {
       constexpr int kW = width.value;
       Factor f[kW];
       const T* p[kW];
       each<kW>([&](auto w) TESSERA_FLAT {
-        f[w.value] = factor(*element(y, j + w.value));
+        f[w.value] = factor(*element(y, first + j + w.value));
         p[w.value] = block_column(g, j + w.value);
       });
-      for_triangle<kUpper>(j, n, [&](auto part, index_t at, auto where) TESSERA_FLAT {
+      for_triangle<kUpper>(first + j, rows, [&](auto part, index_t at, auto where) TESSERA_FLAT {
         Line sum = part.load(y + at), a[kW];
         each<kW>([&](auto w) TESSERA_FLAT { a[w.value] = part.load(p[w.value] + at); });
         if constexpr (std::is_same_v<decltype(where), Diagonal>) {
@@ -1150,18 +1156,19 @@ struct Columns {
       });
     };
     for_columns<kTriangleWidth>(0, n, kUpper, [&](auto width, index_t j) TESSERA_FLAT {
-      if (!has_zero(element(y, j), width.value)) return columns(width, j);
+      if (!has_zero(element(y, first + j), width.value)) return columns(width, j);
       for (int k = 0; k < width.value; ++k) {
         const index_t c = kUpper ? j + k : j + width.value - 1 - k;
-        if (!is_zero(*element(y, c))) columns(Index<1>{}, c);
+        if (!is_zero(*element(y, first + c))) columns(Index<1>{}, c);
       }
     });
   }
 
   template <bool kUpper>
   static void multiply_transposed_lines(const MatvecArgs& g) {
-    const index_t n = g.j1 - g.j0;
-    T* const y = static_cast<T*>(g.y);
+    const index_t n = g.j1 - g.j0, rows = g.r1 - g.r0, first = diagonal_row<kUpper>(g);
+    const T* const x = static_cast<const T*>(g.x);
+    T* const y = static_cast<T*>(g.y) + kPer * first;
     E* const s = static_cast<E*>(g.s);
     for_columns<kTriangleWidth>(0, n, !kUpper, [&](auto width, index_t j) TESSERA_FLAT {
       constexpr int kW = width.value;
@@ -1171,8 +1178,8 @@ struct Columns {
         start(sums[w.value]);
         p[w.value] = block_column(g, j + w.value);
       });
-      for_triangle<kUpper>(j, n, [&](auto part, index_t at, auto where) TESSERA_FLAT {
-        const Line v = part.load(y + at);
+      for_triangle<kUpper>(first + j, rows, [&](auto part, index_t at, auto where) TESSERA_FLAT {
+        const Line v = part.load(x + at);
         each<kW>([&](auto w) TESSERA_FLAT {
           const Line a = part.load(p[w.value] + at);
           if constexpr (std::is_same_v<decltype(where), Diagonal>) {
@@ -1191,8 +1198,8 @@ struct Columns {
       E all[kW];
       values(sums, g.conjugate, all);
       each<kW>([&](auto w) TESSERA_FLAT {
-        E t = *element(static_cast<const T*>(y), j + w.value);
-        if (!g.unit) t = product(conjugated(g.conjugate, *element(p[w.value], j + w.value)), t);
+        E t = *element(x, first + j + w.value);
+        if (!g.unit) t = product(conjugated(g.conjugate, *element(p[w.value], first + j + w.value)), t);
         s[j + w.value] = sum(t, all[w.value]);
       });
     });

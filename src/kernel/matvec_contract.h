@@ -73,14 +73,18 @@ struct MatvecArgs {
 
 using MatvecFn = void (*)(const MatvecArgs&);
 
-// symmetric, multiply and solve work on the diagonal block j0 = r0, j1 = r1 of a triangle; multiply and solve in place
-// on x = y. s has room for the block's elements.
+// symmetric, multiply and solve work on the diagonal block j0 = r0, j1 = r1 of a triangle. s has room for the columns'
+// elements. Of triangles that are no bands, symmetric and multiply take the rows beside the block as well: r1 >= j1
+// below a lower one, above an upper one r0 <= j0 with a whole number of lines between them.
 struct MatvecKernels {
   MatvecFn axpy, dot, both, rank1, rank2;
   // [upper]: which triangle the view is, its diagonal included.
-  MatvecFn symmetric[2];                         // y += alpha A x, not of bands
-  MatvecFn multiply[2], multiply_transposed[2];  // y := A y, y := A^T y
-  MatvecFn solve[2], solve_transposed[2];        // y := A^-1 y, y := A^-T y
+  // y += alpha A x, not of bands; rows beside: y's get the columns, x's theirs in the sums.
+  MatvecFn symmetric[2];
+  // y := A y in place; rows beside: their y += A y. y := A^T x for the columns' y, in place or not, x having all rows;
+  // bands: in place on y.
+  MatvecFn multiply[2], multiply_transposed[2];
+  MatvecFn solve[2], solve_transposed[2];  // in place: y := A^-1 y, y := A^-T y
 };
 
 // The kernels of one ISA and real type, for real elements and for complex ones.

@@ -517,6 +517,8 @@ void run_job(const Executor& executor, PhasedJob& job) {
   }
 }
 
+bool workers_awake() { return g_pool.spinning.load(std::memory_order_relaxed) > 0; }
+
 int pool_worker_count() { return g_pool.workers.load(std::memory_order_relaxed); }
 
 bool inside_parallel_job() { return t_inside; }

@@ -38,6 +38,9 @@ struct Executor {
 // Runs the whole job and returns when its last task has ended. threads <= 1 runs it on the calling thread.
 void run_job(const Executor& executor, PhasedJob& job);
 
+// Whether a worker thread waits for a job awake, so that one more job begins at once.
+bool workers_awake();
+
 // Number of worker threads alive now; for tests and tessera-info.
 int pool_worker_count();
 

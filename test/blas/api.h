@@ -160,3 +160,11 @@ TEST_API(s, "S", float, s, s)
 TEST_API(d, "D", double, d, d)
 TEST_API(c, "C", c32, sc, cs)
 TEST_API(z, "Z", c64, dz, zd)
+
+// An enumerator of CBLAS for a letter; '/' becomes one that does not exist.
+inline CBLAS_UPLO cblas_uplo(char u) {
+  return u == '/' ? static_cast<CBLAS_UPLO>(7) : (u | 0x20) == 'u' ? CblasUpper : CblasLower;
+}
+inline CBLAS_DIAG cblas_diag(char d) {
+  return d == '/' ? static_cast<CBLAS_DIAG>(7) : (d | 0x20) == 'u' ? CblasUnit : CblasNonUnit;
+}

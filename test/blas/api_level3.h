@@ -84,6 +84,4 @@ TEST_L3_API(d, double, dsymm_, dsyrk_, dsyr2k_, cblas_dsymm, cblas_dsyrk, cblas_
 TEST_L3_API(c, c32, chemm_, cherk_, cher2k_, cblas_chemm, cblas_cherk, cblas_cher2k)
 TEST_L3_API(z, c64, zhemm_, zherk_, zher2k_, cblas_zhemm, cblas_zherk, cblas_zher2k)
 
-inline CBLAS_UPLO cblas_uplo(char u) { return (u | 0x20) == 'u' ? CblasUpper : CblasLower; }
 inline CBLAS_SIDE cblas_side(char s) { return (s | 0x20) == 'l' ? CblasLeft : CblasRight; }
-inline CBLAS_DIAG cblas_diag(char d) { return (d | 0x20) == 'u' ? CblasUnit : CblasNonUnit; }

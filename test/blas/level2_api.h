@@ -116,13 +116,7 @@ struct Level2Call {
   CBLAS_LAYOUT bad_layout{};  // if set, passed on as the layout
 };
 
-// An enumerator of CBLAS for a letter; '/' becomes one that does not exist.
-inline CBLAS_UPLO cblas_uplo(char u) {
-  return u == '/' ? static_cast<CBLAS_UPLO>(7) : (u | 0x20) == 'u' ? CblasUpper : CblasLower;
-}
-inline CBLAS_DIAG cblas_diag(char d) {
-  return d == '/' ? static_cast<CBLAS_DIAG>(7) : (d | 0x20) == 'u' ? CblasUnit : CblasNonUnit;
-}
+// '/' becomes an enumerator that does not exist.
 inline CBLAS_TRANSPOSE cblas_trans_or_bad(char t) {
   return t == '/'            ? static_cast<CBLAS_TRANSPOSE>(7)
          : (t | 0x20) == 'n' ? CblasNoTrans

@@ -269,7 +269,8 @@ TYPED_TEST(BlasLevel2, MatchesNaiveLoops) {
     });
 }
 
-// More rows than a window of a vector holds (16 KiB), with as few elements as that can be had.
+// More rows than a window of a vector holds (16 KiB), with as few elements as that can be had; products with triangles
+// of several strips (1 KiB), one of them of a window and more.
 TYPED_TEST(BlasLevel2, CrossesWindows) {
   using T = TypeParam;
   const int window = 16384 / int(sizeof(T));
@@ -287,6 +288,9 @@ TYPED_TEST(BlasLevel2, CrossesWindows) {
       } else if (sizeof(T) == 16 && seed < 1001) {
         // Triangles are quadratic: where windows are shortest, and a few.
         c.m = c.n = window + 70;
+        c.lda = c.n + 1;
+      } else if (!is_solve(routine) && !is_update(routine)) {
+        c.m = c.n = random.integer(window / 16, sizeof(T) == 4 ? window / 7 : window / 4);
         c.lda = c.n + 1;
       } else {
         return;

@@ -60,19 +60,29 @@ class Kernels {
     make_view(true);
     const index_t begin = random_.integer(0, 9);
     r0_ = j0_ = begin, r1_ = j1_ = begin + random_.integer(1, 2 * kRows + 9);
-    size_ = std::max<index_t>(size_, r1_);
+    const index_t above = random_.integer(0, 2) * kRows, below = random_.integer(0, kRows + 3);
+    const bool band = view_.lo_step && view_.hi_step;
+    // Rows beside the block, where the kernel takes them.
+    const auto widen = [&](bool yes) {
+      r0_ = j0_, r1_ = j1_;
+      if (yes && !band) upper_ ? r0_ -= above : r1_ += below;
+    };
+    if (!band && upper_) j0_ += above, j1_ += above;
+    size_ = std::max<index_t>(size_, j1_ + below);
     if (view_.lo_step && !view_.hi_step) view_.hi = size_;
+    const char* const names[] = {"multiply", "multiply_transposed", "solve", "solve_transposed"};
     std::vector<R> all;
     for (int which = 0; which < 4; ++which)
       for (const bool unit : {false, true})
         for (const bool conjugate : {false, true}) {
           if (conjugate && !(kComplex && which % 2)) continue;
-          describe(std::vector<const char*>{"multiply", "multiply_transposed", "solve", "solve_transposed"}[which],
-                   unit);
+          widen(which < 2);
+          describe(names[which], unit);
           const std::vector<R> got = triangle(which, unit, conjugate);
           all.insert(all.end(), got.begin(), got.end());
         }
-    if (!(view_.lo_step && view_.hi_step)) {
+    if (!band) {
+      widen(true);
       describe("symmetric", upper_);
       const std::vector<R> got = symmetric();
       all.insert(all.end(), got.begin(), got.end());
@@ -357,8 +367,10 @@ class Kernels {
   }
 
   static Wide wide(E v) { return {v.re, v.im}; }
+  // Rows of the window that are columns of the block.
+  bool own(index_t row) const { return row >= j0_ && row < j1_; }
   std::vector<R> triangle(int which, bool unit, bool conjugate) {
-    const index_t n = r1_ - r0_;
+    const index_t n = r1_ - r0_, columns = j1_ - j0_;
     const bool transposed = which % 2 != 0, solving = which >= 2;
     std::vector<R> results;
     for (const Side side : {Side::start, Side::end}) {
@@ -380,7 +392,15 @@ class Kernels {
       R* y = vector(y_, n, side);
       const std::vector<R> old(y, y + n * kPer);
       MatvecArgs g = arguments();
-      g.y = y, g.s = vector(s_, n, side), g.conjugate = conjugate, g.unit = unit, g.skip_zeros = true;
+      g.y = y, g.s = vector(s_, columns, side), g.conjugate = conjugate, g.unit = unit, g.skip_zeros = true;
+      g.x = y;
+      if (which == 1 && !(view_.lo_step && view_.hi_step) && random_.one_in(2)) {
+        R* const x = vector(x_, n, side);
+        std::copy(old.begin(), old.end(), x);
+        g.x = x;
+        for (index_t i = 0; i < n; ++i) put(y, i, {7, 7});  // not read
+      }
+      const std::vector<R> given(y, y + n * kPer);
       const auto& pair = which == 0   ? kernels_.multiply
                          : which == 1 ? kernels_.multiply_transposed
                          : which == 2 ? kernels_.solve
@@ -389,11 +409,16 @@ class Kernels {
       // b = op(A) x, with x the operand of a product and the result of a system.
       const R *from = solving ? y : old.data(), *to = solving ? old.data() : y;
       for (index_t i = 0; i < n; ++i) {
-        Wide b = 0;
+        if (transposed && !own(r0_ + i)) {
+          EXPECT_TRUE(std::memcmp(y + i * kPer, given.data() + i * kPer, kPer * sizeof(R)) == 0)
+              << case_ << ", element " << i;
+          continue;
+        }
+        Wide b = own(r0_ + i) ? Wide(0) : wide(get(old.data(), i));
         long double magnitude = std::abs(wide(get(to, i)));
         for (index_t j = 0; j < n; ++j) {
           const index_t row = r0_ + (transposed ? j : i), column = r0_ + (transposed ? i : j);
-          if (!has(row, column)) continue;
+          if (!own(column) || !has(row, column)) continue;
           Wide a = unit && i == j ? Wide(1) : wide(element(row, column));
           if (conjugate) a = std::conj(a);
           b += a * wide(get(from, j));
@@ -415,7 +440,7 @@ class Kernels {
     std::vector<R> results;
     for (const Side side : {Side::start, Side::end}) {
       place_matrix(side);
-      R *x = vector(x_, n, side), *y = vector(y_, n, side), *s = vector(s_, n, side);
+      R *x = vector(x_, n, side), *y = vector(y_, n, side), *s = vector(s_, j1_ - j0_, side);
       const std::vector<R> old(y, y + n * kPer);
       const E alpha = number(random_);
       MatvecArgs g = arguments();
@@ -425,8 +450,11 @@ class Kernels {
         Wide b = wide(get(old.data(), i));
         long double magnitude = std::abs(b);
         for (index_t j = 0; j < n; ++j) {
-          const bool stored = has(r0_ + i, r0_ + j);
-          Wide a = stored ? wide(element(r0_ + i, r0_ + j)) : std::conj(wide(element(r0_ + j, r0_ + i)));
+          // Of the columns outside of the block nothing is known but what the rows beside it mirror.
+          const index_t row = r0_ + i, column = r0_ + j;
+          const bool stored = own(column) && has(row, column);
+          if (!stored && !(own(row) && has(column, row))) continue;
+          Wide a = stored ? wide(element(row, column)) : std::conj(wide(element(column, row)));
           if (i == j) a = a.real();
           b += wide(alpha) * a * wide(get(x, j));
           magnitude += std::abs(wide(alpha)) * std::abs(a) * std::abs(wide(get(x, j)));

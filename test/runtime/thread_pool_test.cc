@@ -272,6 +272,19 @@ TEST(ThreadPool, IdleWorkersStopSpinning) {
   EXPECT_LT(cpu_ms, 20) << "CPU time used by an idle pool in 200 ms";
 }
 
+TEST(ThreadPool, SaysWhetherWorkersAreAwake) {
+  const auto comes = [](bool awake, auto&& between) {
+    for (const auto begin = Clock::now(); workers_awake() != awake; between())
+      if (Clock::now() - begin > kPatience) return false;
+    return true;
+  };
+  EXPECT_TRUE(comes(true, [] {
+    FunctionJob job({2}, [](int, index_t) {});
+    run_job({2}, job);
+  }));
+  EXPECT_TRUE(comes(false, [] { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }));
+}
+
 TEST(ThreadPool, NestedJobsRunOnTheAskingThread) {
   EXPECT_FALSE(inside_parallel_job());
   std::atomic<int> strays{0}, runs{0}, outside{0};

@@ -50,7 +50,17 @@ void add_columns(const ColumnView& a, index_t n, Range rows, bool by_rows, const
   });
 }
 
-// y := beta y + alpha * op(A)^T x for the columns j0..j1, each a sum.
+// Whether TESSERA_GEMV=chain asks for gemm's bits from columns in memory as well, at half the speed in cache.
+bool chains_wanted() {
+  static const bool wanted = [] {
+    const char* text = secure_getenv("TESSERA_GEMV");
+    return text != nullptr && std::strcmp(text, "chain") == 0;
+  }();
+  return wanted;
+}
+
+}  // namespace
+
 template <class T>
 void add_sums(const ColumnView& a, index_t m, Range columns, bool conjugated, const T* alpha, const Vector<T>& x,
               const T& beta, const Vector<T>& y) {
@@ -101,17 +111,6 @@ void add_sums(const ColumnView& a, index_t m, Range columns, bool conjugated, co
   });
 }
 
-// Whether TESSERA_GEMV=chain asks for gemm's bits from columns in memory as well, at half the speed in cache.
-bool chains_wanted() {
-  static const bool wanted = [] {
-    const char* text = secure_getenv("TESSERA_GEMV");
-    return text != nullptr && std::strcmp(text, "chain") == 0;
-  }();
-  return wanted;
-}
-
-}  // namespace
-
 template <class T>
 void gemv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conjugated, bool by_rows, const T* alpha,
           const T* x, index_t incx, const T* beta, T* y, index_t incy) {
@@ -138,8 +137,7 @@ void gemv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conju
   }
   const index_t bytes = m * n * static_cast<index_t>(sizeof(T));
   // Most calls: small, nothing to gather.
-  if (bytes < kSerialBelow && incx == 1 && incy == 1 && (transposed ? m <= kWindow<T> : !conjugated) &&
-      !is_zero(*alpha)) {
+  if (bytes < 2 * kEach && incx == 1 && incy == 1 && (transposed ? m <= kWindow<T> : !conjugated) && !is_zero(*alpha)) {
     MatvecArgs g = whole(a, m, n);
     if (transposed) {
       g.x = x;
@@ -196,6 +194,8 @@ void gbmv(const ColumnView& a, index_t m, index_t n, bool transposed, bool conju
 }
 
 #define TESSERA_INSTANTIATE(T)                                                                                         \
+  template void add_sums(const ColumnView&, index_t, Range, bool, const T*, const Vector<T>&, const T&,                \
+                         const Vector<T>&);                                                                            \
   template void gemv(const ColumnView&, index_t, index_t, bool, bool, bool, const T*, const T*, index_t, const T*, T*, \
                      index_t);                                                                                         \
   template void gbmv(const ColumnView&, index_t, index_t, bool, bool, const T*, const T*, index_t, const T*, T*,       \

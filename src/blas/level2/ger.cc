@@ -64,7 +64,7 @@ void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const
   const bool triangle = a.lo_step != 0 || a.hi_step != 0;
   const bool direct = factors.t != nullptr && x.in_place() && (!kTwo || y.in_place());
   const index_t bytes = m * n * static_cast<index_t>(sizeof(T)) / (triangle ? 2 : 1);
-  if (direct && bytes < kSerialBelow) return update_directly<kTwo>(a, m, {0, n}, x.first, y.first, factors);
+  if (direct && bytes < 2 * kEach) return update_directly<kTwo>(a, m, {0, n}, x.first, y.first, factors);
   for_parts(bytes, [&](index_t part, index_t parts) {
     const auto cut = [&](index_t k) {
       if (!triangle) return n * k / parts;

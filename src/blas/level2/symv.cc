@@ -1,5 +1,5 @@
 // Symmetric and Hermitian matrices times a vector: each stored element is read once and serves both its places.
-#include "blas/level2/windows.h"
+#include "blas/level2/strips.h"
 
 namespace tessera::blas {
 namespace {
@@ -11,22 +11,48 @@ class Symmetric {
   Symmetric(const ColumnView& a, Uplo uplo, index_t n, T factor, const Vector<T>& x, const Vector<T>& y)
       : a_(a), uplo_(uplo), n_(n), factor_(factor), x_(x), y_(y) {}
 
-  // Rows window by window: the triangle that they have, then the columns beside it.
-  void triangle() {
-    T s[kWindow<T>];
-    const ColumnView whole = rectangle(a_, n_);
-    for_pieces(0, n_, kWindow<T>, [&](index_t r0, index_t r1) {
-      MatvecArgs g = window(r0, r1);
-      g.view = &a_;
-      g.j0 = r0;
-      g.j1 = r1;
-      g.s = s;
+  void triangle(int threads) const {
+    const Strips<T> strips(uplo_, n_);
+    strips.run(threads, y_, [&](index_t k, auto&& add) {
+      Window<T> in;
+      T t[kWindow<T>], sums[kWindow<T>], more[kWindow<T>];
+      const Range own = strips.own(k);
+      const index_t width = own.end - own.begin;
+      const ColumnView beside = rectangle(a_, n_);
+      MatvecArgs g;
+      g.conjugate = true;
+      g.j0 = own.begin;
+      g.j1 = own.end;
+      g.t = t;
       g.alpha = &factor_;
-      kernels_.symmetric[uplo_ == Uplo::upper](g);
-      g.view = &whole;
-      const Range rest = uplo_ == Uplo::lower ? Range{0, r0} : Range{r1, n_};
-      beside(g, rest, [&](index_t j, T add, T) { y_[j] = y_[j] + conjugate_if(y_.conjugated, add); });
-      out_.store(y_, r0, r1);
+      bool any = false;
+      strips.for_windows(k, [&](index_t r0, index_t r1, bool with_own) {
+        g.r0 = r0;
+        g.r1 = r1;
+        g.x = in.load(x_, r0, r1);
+        add(r0, r1, [&](T* p) {
+          g.y = p;
+          if (with_own) {
+            g.view = &a_;
+            g.s = more;
+            kernels_.symmetric[uplo_ == Uplo::upper](g);
+            const T* const mine = p + (own.begin - r0);
+            for (index_t j = 0; j < width; ++j) {
+              T value = mine[j];
+              if (any) value = value + factor_ * sums[j];
+              y_[own.begin + j] = y_[own.begin + j] + conjugate_if(y_.conjugated, value);
+            }
+            return;
+          }
+          if (!any)
+            for (index_t j = 0; j < width; ++j) t[j] = factor_ * conjugate_if(x_.conjugated, x_[own.begin + j]);
+          g.view = &beside;
+          g.s = any ? more : sums;
+          kernels_.both(g);
+          for (index_t j = 0; any && j < width; ++j) sums[j] = sums[j] + more[j];
+          any = true;
+        });
+      });
     });
   }
   // A band's columns, in each window of rows.
@@ -98,7 +124,7 @@ void symv(const ColumnView& a, Uplo uplo, index_t n, bool conjugated, const T* a
   if (n == 0) return;
   scale(vector_of(y, n, incy), n, *beta);
   if (is_zero(*alpha)) return;
-  if (n <= kWindow<T> && incx == 1 && incy == 1 && !conjugated && !is_band(a)) {
+  if (n <= Strips<T>::width(n) && incx == 1 && incy == 1 && !conjugated && !is_band(a)) {
     T s[kWindow<T>];
     MatvecArgs g = whole(a, n, n);
     g.x = x;
@@ -109,7 +135,8 @@ void symv(const ColumnView& a, Uplo uplo, index_t n, bool conjugated, const T* a
   }
   Symmetric<T> call(a, uplo, n, conjugate_if(conjugated, *alpha), vector_of(const_cast<T*>(x), n, incx, conjugated),
                     vector_of(y, n, incy, conjugated));
-  is_band(a) ? call.band() : call.triangle();
+  if (is_band(a)) return call.band();
+  call.triangle(threads_for(n * n / 2 * static_cast<index_t>(sizeof(T))));
 }
 
 #define TESSERA_INSTANTIATE(T) \

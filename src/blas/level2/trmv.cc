@@ -1,6 +1,6 @@
 // Triangular matrices times a vector, and their systems, in place. Diagonal blocks are as high as a window; what lies
 // beside them is a matrix times a vector whose elements are not yet changed, or already solved.
-#include "blas/level2/windows.h"
+#include "blas/level2/strips.h"
 
 namespace tessera::blas {
 namespace {
@@ -10,13 +10,43 @@ class Triangle {
  public:
   Triangle(const ColumnView& a, TriangleOp op, index_t n, const Vector<T>& x) : a_(a), op_(op), n_(n), x_(x) {}
 
-  void multiply() {
+  // Bands: diagonal blocks as high as a window.
+  void multiply_band() {
     // A block comes before those that need its old elements.
     for_blocks(op_.transposed == (op_.uplo == Uplo::lower), [&](MatvecArgs& g) {
       T s[kWindow<T>];
       g.s = s;
       (op_.transposed ? kernels_.multiply_transposed : kernels_.multiply)[op_.uplo == Uplo::upper](g);
       beside(g, 1);
+    });
+  }
+  // Strips of columns, each with its triangle and what is beside.
+  void multiply(int threads) {
+    const Strips<T> strips(op_.uplo, n_);
+    if (op_.transposed) return multiply_transposed(strips, threads);
+    const ColumnView rest = rectangle(a_, n_);
+    strips.run(threads, x_, [&](index_t k, auto&& add) {
+      T t[kWindow<T>];
+      const Range own = strips.own(k);
+      for (index_t j = own.begin; j < own.end; ++j) t[j - own.begin] = conjugate_if(x_.conjugated, x_[j]);
+      MatvecArgs g = arguments(own);
+      g.t = t;
+      strips.for_windows(k, [&](index_t r0, index_t r1, bool with_own) {
+        g.r0 = r0;
+        g.r1 = r1;
+        add(r0, r1, [&](T* p) {
+          g.y = p;
+          if (!with_own) {
+            g.view = &rest;
+            return kernels_.axpy(g);
+          }
+          T* const mine = p + (own.begin - r0);
+          for (index_t j = own.begin; j < own.end; ++j) mine[j - own.begin] = t[j - own.begin];
+          g.view = &a_;
+          kernels_.multiply[op_.uplo == Uplo::upper](g);
+          for (index_t j = own.begin; j < own.end; ++j) x_[j] = conjugate_if(x_.conjugated, mine[j - own.begin]);
+        });
+      });
     });
   }
   void solve() {
@@ -27,6 +57,61 @@ class Triangle {
   }
 
  private:
+  // Sums over a strip's rows: of a copy of x when others change it meanwhile.
+  void multiply_transposed(const Strips<T>& strips, int threads) {
+    T* copy = nullptr;
+    if (threads > 1)
+      copy = static_cast<T*>(workspace(WorkspaceSlot::operand, allocation_size(n_ * static_cast<index_t>(sizeof(T)))));
+    Vector<T> x = x_;
+    if (copy != nullptr) {
+      for (index_t i = 0; i < n_; ++i) copy[i] = x_[i];
+      x = {copy, 1, false};
+    }
+    const auto strip = [&](index_t k) {
+      Window<T> in, out;
+      T s[kWindow<T>];
+      const Range own = strips.own(k);
+      MatvecArgs g = arguments(own);
+      g.view = &a_;
+      g.s = s;
+      T* const y = out.load(x_, own.begin, own.end);
+      strips.for_windows(k, [&](index_t r0, index_t r1, bool with_own) {
+        if (!with_own) return;
+        g.r0 = r0;
+        g.r1 = r1;
+        g.x = in.load(x, r0, r1);
+        g.y = y - (own.begin - r0);
+        kernels_.multiply_transposed[op_.uplo == Uplo::upper](g);
+      });
+      ColumnView rest = rectangle(a_, n_);
+      const T one = from_real<T>(1);
+      strips.for_windows(k, [&](index_t r0, index_t r1, bool with_own) {
+        if (with_own) return;
+        rest.lo = r0;
+        rest.hi = r1;
+        add_sums(rest, n_, own, g.conjugate, &one, x, one, Vector<T>{y - own.begin, 1, false});
+      });
+      out.store(x_, own.begin, own.end);
+    };
+    if (copy == nullptr) {
+      const bool forward = op_.uplo == Uplo::lower;
+      for (index_t k = 0; k < strips.count(); ++k) strip(forward ? k : strips.count() - 1 - k);
+      return;
+    }
+    const auto alternating = [&](index_t task) { strip(strips.alternating(task)); };
+    TaskJob job(alternating, strips.count());
+    run_job({threads}, job);
+  }
+  MatvecArgs arguments(Range columns) const {
+    MatvecArgs g;
+    g.j0 = columns.begin;
+    g.j1 = columns.end;
+    g.conjugate = op_.conjugated && op_.transposed;
+    g.skip_zeros = true;
+    g.unit = op_.unit;
+    return g;
+  }
+
   template <class F>
   void for_blocks(bool forward, F&& f) {
     const index_t blocks = ceil_div(n_, kWindow<T>);
@@ -37,6 +122,7 @@ class Triangle {
       g.r0 = g.j0 = begin;
       g.r1 = g.j1 = end;
       g.y = own_.load(x_, begin, end);
+      g.x = g.y;
       g.conjugate = op_.conjugated && op_.transposed;
       g.skip_zeros = true;
       g.unit = op_.unit;
@@ -136,7 +222,7 @@ bool is_one_block(TriangleOp op, index_t n, index_t incx, index_t most) {
 template <class T>
 MatvecArgs block(const ColumnView& a, TriangleOp op, index_t n, T* x) {
   MatvecArgs g = whole(a, n, n);
-  g.y = x;
+  g.x = g.y = x;
   g.conjugate = op.conjugated && op.transposed;
   g.skip_zeros = true;
   g.unit = op.unit;
@@ -147,7 +233,14 @@ MatvecArgs block(const ColumnView& a, TriangleOp op, index_t n, T* x) {
 
 template <class T>
 void trmv(const ColumnView& a, TriangleOp op, index_t n, T* x, index_t incx) {
-  if (!is_one_block<T>(op, n, incx, kWindow<T>)) return triangle(a, op, n, x, incx).multiply();
+  // A transposed product has the same bits in one block and in strips.
+  const index_t bytes = n * n / 2 * static_cast<index_t>(sizeof(T));
+  const int threads = is_band(a) ? 1 : threads_for(bytes);
+  const index_t most = is_band(a) || (op.transposed && threads == 1) ? kWindow<T> : Strips<T>::width(n);
+  if (!is_one_block<T>(op, n, incx, most)) {
+    Triangle<T> call = triangle(a, op, n, x, incx);
+    return is_band(a) ? call.multiply_band() : call.multiply(threads);
+  }
   const MatvecKernels& kernels = matvec_kernels<T>();
   MatvecArgs g = block(a, op, n, x);
   T s[kWindow<T>];

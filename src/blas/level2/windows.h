@@ -95,7 +95,14 @@ struct Window {
 template <class T>
 void scale(const Vector<T>& y, index_t n, T beta) {
   if (is_one(beta)) return;
-  if (is_zero(beta)) {
+  if (y.inc == 1 && (!kIsComplex<T> || is_zero(beta))) {
+    T* const p = y.first;  // contiguous, which the compiler has to be told
+    if (is_zero(beta)) {
+      for (index_t i = 0; i < n; ++i) p[i] = T{};
+    } else if constexpr (!kIsComplex<T>) {
+      for (index_t i = 0; i < n; ++i) p[i] *= beta;
+    }
+  } else if (is_zero(beta)) {
     for (index_t i = 0; i < n; ++i) y[i] = T{};
   } else if constexpr (kIsComplex<T>) {
     if (beta.im == 0) {
@@ -143,6 +150,11 @@ constexpr ColumnView rectangle(ColumnView a, index_t n) {
   return a;
 }
 
+// y := beta y + alpha * op(A)^T x for the columns `columns`, each a sum over the rows that they have.
+template <class T>
+void add_sums(const ColumnView& a, index_t m, Range columns, bool conjugated, const T* alpha, const Vector<T>& x,
+              const T& beta, const Vector<T>& y);
+
 // A kernel's arguments for all m rows and n columns.
 inline MatvecArgs whole(const ColumnView& a, index_t m, index_t n) {
   MatvecArgs g;
@@ -160,23 +172,39 @@ void for_pieces(index_t begin, index_t end, index_t size, F&& f) {
   for (index_t i = begin; i < end; i += size) f(i, min_index(i + size, end));
 }
 
-// Calls f(part, parts) for the parts of a call that reads `bytes` of a matrix: one for each thread where that is worth
-// waking threads, else one. f must give the same bits however many parts there are.
-// Below, one thread: 50 us of reading from L3 (Zen 4); a sleeping thread wakes in about as many.
-inline constexpr index_t kSerialBelow = 4 << 20;
+// How many threads a call that reads `bytes` of a matrix is worth. Who waits for work begins in a microsecond; who
+// sleeps does so in 50 and costs the caller 5 to wake: that is for calls as long (50 us of reading from L3, Zen 4), and
+// for one in sixteen of the shorter ones, so that a program of nothing else has them awake.
+inline constexpr index_t kWakeFrom = 4 << 20;
+inline constexpr index_t kEach = 192 << 10;  // of the matrix for a thread
+inline int threads_for(index_t bytes) {
+  if (bytes < 2 * kEach) return 1;
+  if (bytes < kWakeFrom && !workers_awake()) {
+    static thread_local unsigned asleep = 0;
+    if (++asleep % 16 != 0) return 1;
+  }
+  return static_cast<int>(min_index(bytes / kEach, num_threads()));
+}
+
+// A job of one phase: f(task).
+template <class F>
+struct TaskJob final : PhasedJob {
+  F& f;
+  index_t count;
+  TaskJob(F& body, index_t n) : f(body), count(n) {}
+  int phases() const override { return 1; }
+  index_t tasks(int) const override { return count; }
+  void run(int, index_t task) noexcept override { f(task); }
+};
+
+// Calls f(part, parts) for the parts of a call that reads `bytes` of a matrix: one for each thread that it is worth. f
+// must give the same bits however many parts there are.
 template <class F>
 void for_parts(index_t bytes, F&& f) {
-  const int threads = bytes < kSerialBelow ? 1 : num_threads();
+  const int threads = threads_for(bytes);
   if (threads <= 1) return f(0, 1);
-  struct Job final : PhasedJob {
-    F& f;
-    index_t parts;
-    Job(F& body, index_t n) : f(body), parts(n) {}
-    int phases() const override { return 1; }
-    index_t tasks(int) const override { return parts; }
-    void run(int, index_t task) noexcept override { f(task, parts); }
-  };
-  Job job(f, threads);
+  const auto part = [&](index_t task) { f(task, threads); };
+  TaskJob job(part, threads);
   run_job({threads}, job);
 }
 

@@ -1,4 +1,4 @@
-// Level 3 without memory for workspace: the same bits by slower paths.
+// Without memory for workspace: the same bits by slower paths.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <tessera/context.h>
@@ -7,17 +7,18 @@
 #include <cstdlib>
 
 #include "api_level3.h"
+#include "level2_api.h"
 #include "oracle.h"
 #include "runtime/platform.h"
 
 namespace {
 
-// Routines that ask for workspace at these sizes, on one thread and on several; all write c.
+// Routines of level 3 that ask for workspace at these sizes, on one thread and on several; all write c.
 template <class T>
-struct Calls {
+struct Level3Calls {
   static constexpr int kSize = 330, kColumns = 200;
   std::vector<T> a, b, c;
-  Calls() {
+  Level3Calls() {
     Random<T> random(1);
     a = random.vector(std::size_t(kSize) * kSize);
     for (int i = 0; i < kSize; ++i) a[std::size_t(i) * (kSize + 1)] += T(RealOf<T>(kSize));
@@ -50,6 +51,28 @@ struct Calls {
   }
 };
 
+// Routines of level 2 that share strips of a triangle among threads, at a size where these take part.
+template <class T>
+struct Level2Calls {
+  static constexpr int kSize = sizeof(T) == 4 ? 1501 : sizeof(T) == 8 ? 1051 : 741;
+  std::vector<T> a, x, c;
+  Level2Calls() {
+    Random<T> random(2);
+    a = random.vector(std::size_t(kSize) * kSize);
+    x = random.vector(kSize);
+    c = random.vector(kSize);
+  }
+  static constexpr int kCount = 6;
+  void run(int i, T* out) const {
+    const int n = kSize, one = 1;
+    const T alpha(RealOf<T>(0.75)), beta(RealOf<T>(0.5));
+    blas_set_num_threads(3);
+    const char* const uplo = i % 2 ? "U" : "L";
+    if (i < 2) return Level2<T>::symv_(uplo, &n, &alpha, a.data(), &n, x.data(), &one, &beta, out, &one);
+    Level2<T>::trmv_(uplo, i < 4 ? "N" : "T", "U", &n, a.data(), &n, out, &one);
+  }
+};
+
 bool exhaust_memory() {
   tsr_release_workspace();
   rlimit limit{};
@@ -61,23 +84,19 @@ bool exhaust_memory() {
   return true;
 }
 
-template <class T>
-class BlasLevel3Memory : public ::testing::Test {};
-TYPED_TEST_SUITE(BlasLevel3Memory, ScalarTypes);
-
-TYPED_TEST(BlasLevel3Memory, WithoutWorkspaceTheSameBits) {
-  using T = TypeParam;
+template <class T, class Calls>
+void expect_same_bits_without_memory() {
   if (tessera::test::kShadowMemory || tessera::test::kEmulated) GTEST_SKIP() << "needs a limit on the address space";
-  const Calls<T> calls;
-  std::vector<std::vector<T>> want(Calls<T>::kCount, calls.c), got(Calls<T>::kCount, calls.c);
+  const Calls calls;
+  std::vector<std::vector<T>> want(Calls::kCount, calls.c), got(Calls::kCount, calls.c);
   const int threads = blas_get_num_threads();
-  for (int i = 0; i < Calls<T>::kCount; ++i) calls.run(i, want[std::size_t(i)].data());
+  for (int i = 0; i < Calls::kCount; ++i) calls.run(i, want[std::size_t(i)].data());
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
     // Nothing here may allocate: neither gtest nor iostreams.
     if (!exhaust_memory()) _exit(100);
-    for (int i = 0; i < Calls<T>::kCount; ++i) {
+    for (int i = 0; i < Calls::kCount; ++i) {
       calls.run(i, got[std::size_t(i)].data());
       if (!same_bits(got[std::size_t(i)], want[std::size_t(i)])) _exit(1 + i);
     }
@@ -90,6 +109,16 @@ TYPED_TEST(BlasLevel3Memory, WithoutWorkspaceTheSameBits) {
   const int code = WEXITSTATUS(status);
   ASSERT_NE(code, 100) << "memory could not be made to run out";
   EXPECT_EQ(code, 0) << "call " << code - 1 << " differs";
+}
+
+template <class T>
+class BlasMemory : public ::testing::Test {};
+TYPED_TEST_SUITE(BlasMemory, ScalarTypes);
+TYPED_TEST(BlasMemory, Level2HasTheSameBitsWithoutWorkspace) {
+  expect_same_bits_without_memory<TypeParam, Level2Calls<TypeParam>>();
+}
+TYPED_TEST(BlasMemory, Level3HasTheSameBitsWithoutWorkspace) {
+  expect_same_bits_without_memory<TypeParam, Level3Calls<TypeParam>>();
 }
 
 // 8-bit sums that have no memory to meet C's old numbers in are made a few at a time.
