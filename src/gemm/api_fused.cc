@@ -102,6 +102,7 @@ tsr_status run_fused(const tsr_context* context, GemmCall call, T alpha, const t
   return TSR_OK;
 }
 
+// Points into the item.
 GemmCall call_of(const tsr_gemm_item_f32& x) {
   return {.type = DType::f32,
           .m = x.m,
@@ -145,7 +146,8 @@ tsr_status tsr_gemm_blocks_q8(const tsr_context* context, tsr_index m, tsr_index
                               float* c, tsr_index c_rs, tsr_index c_cs, const tsr_epilogue* epilogue) {
   using namespace tessera;
   constexpr int kBPacked = 9, kEpilogue = 14;
-  GemmCall call = call_of({m, n, k, alpha, a, a_rs, a_cs, nullptr, 0, 0, beta, c, c_rs, c_cs});
+  const tsr_gemm_item_f32 item{m, n, k, alpha, a, a_rs, a_cs, nullptr, 0, 0, beta, c, c_rs, c_cs};
+  GemmCall call = call_of(item);
   GemmExtras extras;
   call.extras = &extras;
   if (b_packed != nullptr) b_packed->give(extras);

@@ -34,7 +34,8 @@ struct QuantiseArgs {
 using QuantiseFn = void (*)(const QuantiseArgs&);
 
 // The kernels of an instruction set. Of NarrowTileArgs, a is a micro-panel of QuantisedBlock; k is whole blocks, and a
-// last part. Tables as NarrowSet's; storages that are not in blocks have none.
+// last part; prefetch_b is for tiles of one register alone. Tables as NarrowSet's; storages that are not in blocks have
+// none.
 struct BlockQ8Set {
   Isa isa;
   NarrowTiles tiles;

@@ -17,7 +17,7 @@ class BlockQ8Gemm : public testing::TestWithParam<Isa> {};
 
 TEST_P(BlockQ8Gemm, BitsOfTheDefinitionWithinTheBound) {
   TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
-  GuardedBuffer a_buffer(1 << 20), b_buffer(1 << 20), c_buffer(1 << 20);
+  GuardedBuffer a_buffer(1 << 22), b_buffer(1 << 20), c_buffer(1 << 20);
   Random r(test_seed());
   for (std::ptrdiff_t i = 0; i < scaled_count(150); ++i) {
     const Storage storage = r.one_of({Storage::s8, Storage::s4, Storage::u4});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "base/half.h"
 
@@ -58,22 +59,29 @@ constexpr int zero_point(Storage s) { return s == Storage::s8 ? 128 : s == Stora
 }  // namespace
 
 void multiply_block_q8(const BlockQ8Product& x) {
-  for (index_t i = 0; i < x.m; ++i) {
-    for (index_t j = 0; j < x.n; ++j) {
+  const index_t blocks = (x.k + 31) / 32;
+  std::vector<Row> rows;
+  for (index_t i = 0; i < x.m; ++i)
+    for (index_t block = 0; block < blocks; ++block) rows.push_back(row_of(x, block, i));
+  for (index_t j = 0; j < x.n; ++j) {
+    for (index_t i = 0; i < x.m; ++i) {
       float& c = x.c[i * x.c_rs + j * x.c_cs];
       c = x.beta == 0.0f ? 0.0f : x.beta * c;
-      for (index_t block = 0; 32 * block < x.k; ++block) {
-        const Row row = row_of(x, block, i);
-        const Weights w = weights_of(x, block, j);
-        int sum = 0, rows = 0;
+    }
+    for (index_t block = 0; block < blocks; ++block) {
+      const Weights w = weights_of(x, block, j);
+      for (index_t i = 0; i < x.m; ++i) {
+        const Row& row = rows[static_cast<std::size_t>(i * blocks + block)];
+        int sum = 0, total = 0;
         for (int s = 0; s < 32; ++s) {
           sum += row.q[s] * (w.q[s] - zero_point(x.storage));
-          rows += row.q[s];
+          total += row.q[s];
         }
+        float& c = x.c[i * x.c_rs + j * x.c_cs];
         const float scale = row.scale * w.d, product = static_cast<float>(sum) * scale;
         c = c + product;
         if (x.storage != Storage::u4) continue;
-        const float total = row.scale * static_cast<float>(rows), minimum = total * w.m;
+        const float scaled = row.scale * static_cast<float>(total), minimum = scaled * w.m;
         c = c + minimum;
       }
     }
