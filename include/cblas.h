@@ -407,6 +407,23 @@ TSR_API void cblas_gemm_s8u8s32(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transa, CBL
                                 CBLAS_OFFSET offsetc, CBLAS_INT m, CBLAS_INT n, CBLAS_INT k, float alpha, const void* a,
                                 CBLAS_INT lda, int8_t ao, const void* b, CBLAS_INT ldb, int8_t bo, float beta,
                                 int32_t* c, CBLAS_INT ldc, const int32_t* co);
+/** Bytes of A or B packed for cblas_gemm_s8u8s32_compute. 0 for sizes or an identifier that do not exist. */
+TSR_API size_t cblas_gemm_s8u8s32_pack_get_size(CBLAS_IDENTIFIER identifier, CBLAS_INT m, CBLAS_INT n, CBLAS_INT k);
+/**
+ * Packs op(A) or op(B) of cblas_gemm_s8u8s32 into cblas_gemm_s8u8s32_pack_get_size() bytes at dest, for calls of the
+ * same layout and of these m, n and k, in this process. Fastest where dest is a multiple of 64. In row-major calls B
+ * gains, in column-major ones A: the other is copied, so that its bytes along k are neighbours.
+ */
+TSR_API void cblas_gemm_s8u8s32_pack(CBLAS_LAYOUT layout, CBLAS_IDENTIFIER identifier, CBLAS_TRANSPOSE trans,
+                                     CBLAS_INT m, CBLAS_INT n, CBLAS_INT k, const void* src, CBLAS_INT ld, void* dest);
+/**
+ * cblas_gemm_s8u8s32 with operands that may have been packed: transa and transb are CBLAS_TRANSPOSE or CblasPacked,
+ * whose leading dimension is not looked at. Memory that does not hold such an operand is reported as a bad A or B.
+ */
+TSR_API void cblas_gemm_s8u8s32_compute(CBLAS_LAYOUT layout, CBLAS_INT transa, CBLAS_INT transb, CBLAS_OFFSET offsetc,
+                                        CBLAS_INT m, CBLAS_INT n, CBLAS_INT k, float alpha, const void* a,
+                                        CBLAS_INT lda, int8_t ao, const void* b, CBLAS_INT ldb, int8_t bo, float beta,
+                                        int32_t* c, CBLAS_INT ldc, const int32_t* co);
 
 /** y(i) := x(i), rounded to bfloat16: to the nearest, ties to even; NaN stays NaN. A negative increment walks from the
  * end. */

@@ -52,7 +52,7 @@ TSR_API tsr_status tsr_pack_b_f16(const tsr_context* context, tsr_index k, tsr_i
 
 /** How weights are stored in blocks of 32 steps of k of a column, which share numbers of IEEE binary16. */
 enum tsr_block_format {
-  TSR_BLOCK_S8 = 0, /**< w = scale * q, q in -127..127: 8.5 bits a weight */
+  TSR_BLOCK_S8 = 0, /**< w = scale * (q - 128), q in 1..255: 8.5 bits a weight */
   TSR_BLOCK_S4 = 1, /**< w = scale * (q - 8), q in 0..15: 4.5 bits */
   TSR_BLOCK_U4 = 2  /**< w = scale * q + minimum, q in 0..15: 5 bits */
 };
@@ -60,7 +60,8 @@ enum tsr_block_format {
 /**
  * Stores the k x n matrix B of float in blocks (docs/numerics.md: how they are chosen, and their layout), for products
  * of float: tsr_gemm_fused_f32 and tsr_gemm_indirect_f32 take it as b_packed and compute what they would with the
- * numbers that the blocks stand for, to the bit. With one row of A the time is that of reading them.
+ * numbers that the blocks stand for, to the bit. tsr_gemm_blocks_q8 makes 8-bit numbers of A too: with one row of A the
+ * time is that of reading the blocks.
  *
  * Errors: -2 for an unknown format, -3 and on as tsr_pack_a_f32; -5 also for a number that is not finite or too large
  * for a scale of binary16; TSR_OUT_OF_MEMORY.

@@ -102,6 +102,7 @@ tsr_status run_fused(const tsr_context* context, GemmCall call, T alpha, const t
   return TSR_OK;
 }
 
+// Points into the item.
 GemmCall call_of(const tsr_gemm_item_f32& x) {
   return {.type = DType::f32,
           .m = x.m,
@@ -138,6 +139,33 @@ tsr_status tsr_gemm_fused_f32(const tsr_context* context, tsr_index m, tsr_index
   return tessera::run_fused(context,
                             tessera::call_of({m, n, k, alpha, a, a_rs, a_cs, b, b_rs, b_cs, beta, c, c_rs, c_cs}),
                             alpha, a_packed, b_packed, epilogue);
+}
+
+tsr_status tsr_gemm_blocks_q8(const tsr_context* context, tsr_index m, tsr_index n, tsr_index k, float alpha,
+                              const float* a, tsr_index a_rs, tsr_index a_cs, const tsr_packed* b_packed, float beta,
+                              float* c, tsr_index c_rs, tsr_index c_cs, const tsr_epilogue* epilogue) {
+  using namespace tessera;
+  constexpr int kBPacked = 9, kEpilogue = 14;
+  const tsr_gemm_item_f32 item{m, n, k, alpha, a, a_rs, a_cs, nullptr, 0, 0, beta, c, c_rs, c_cs};
+  GemmCall call = call_of(item);
+  GemmExtras extras;
+  call.extras = &extras;
+  if (b_packed != nullptr) b_packed->give(extras);
+  if (const tsr_status bad = check_gemm(call, alpha == 0.0f, {2, 3, 4, 6, kBPacked, 11})) return bad;
+  if (m == 0 || n == 0) return TSR_OK;
+  if (extras.b_stored == nullptr || !in_blocks(extras.b_stored->storage)) return -kBPacked;
+  if (const tsr_status bad = check_packed(kBPacked, b_packed, false, Side::right, DType::f32, n, k, context))
+    return bad;
+  if (const tsr_status bad = check_epilogue(kEpilogue, epilogue, m, n)) return bad;
+  const Int8Entry& isa = context != nullptr && context->int8 != nullptr ? *context->int8 : best_int8();
+  if (epilogue == nullptr) {
+    gemm_block_q8(call, settings_of(context), isa);
+    return TSR_OK;
+  }
+  const FusedEpilogue fused(*epilogue, isa_of(context));
+  extras.epilogue = &fused;
+  gemm_block_q8(call, settings_of(context), isa);
+  return TSR_OK;
 }
 
 tsr_status tsr_gemm_packed_f64(const tsr_context* context, tsr_index m, tsr_index n, tsr_index k, double alpha,

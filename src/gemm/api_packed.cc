@@ -1,9 +1,7 @@
 // The C API of packed operands.
 #include <tessera/packed.h>
 
-#include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <new>
 
 #include "base/checksum.h"
@@ -12,21 +10,23 @@
 #include "gemm/packed_object.h"
 #include "gemm/plan.h"
 #include "runtime/context.h"
+#include "runtime/pages.h"
 
-tsr_packed::~tsr_packed() { std::free(memory); }
+namespace {
+
+constexpr std::size_t kAlign = 64;
+std::size_t allocated(const tsr_packed& packed) { return tessera::allocation_size(packed.bytes()) + kAlign; }
+
+}  // namespace
+
+tsr_packed::~tsr_packed() { tessera::free_pages(const_cast<char*>(data()), allocated(*this)); }
 
 bool tsr_packed::allocate() {
-  constexpr std::size_t kAlign = 64;
-  const std::size_t bytes = tessera::allocation_size(this->bytes());
-  memory = std::malloc(bytes + kAlign);
-  if (memory == nullptr) return false;
-  void* start = memory;
-  std::size_t room = bytes + kAlign;
-  char* const first = static_cast<char*>(std::align(kAlign, bytes, start, room));
+  char* const first = static_cast<char*>(tessera::allocate_pages(allocated(*this), kAlign));
   // Kernels may read past the last panel, and what is saved is all of it.
-  if (!is_stored) std::memset(first + bytes - kAlign, 0, kAlign);
+  if (first != nullptr && !is_stored) std::memset(first + bytes() - kAlign, 0, kAlign);
   data() = first;
-  return true;
+  return first != nullptr;
 }
 
 namespace tessera {
@@ -147,7 +147,7 @@ struct StoredHeader {
   std::uint64_t checksum;  // of the header with this 0, then of the panels
 };
 constexpr char kStoredMagic[8] = {'t', 's', 'r', 's', 't', 'o', 'r', '\n'};
-constexpr std::uint32_t kStoredVersion = 1;
+constexpr std::uint32_t kStoredVersion = 2;
 
 StoredHeader header_of(const StoredPanels& p) {
   StoredHeader h{};

@@ -23,12 +23,15 @@ char layout_of(const Operand& x) { return x.packed ? 'p' : x.source ? 'x' : layo
 
 bool is_scaling(const GemmProblem& g) { return g.k <= 0 || (g.alpha_re == 0.0 && g.alpha_im == 0.0); }
 
+// The list that a tile set comes from.
+const KernelList& kernels_of(const TileSet& tiles) {
+  return tiles.type == DType::s32 ? find_int8(tiles.isa)->kernels : find_isa(tiles.isa)->kernels(tiles.type);
+}
+
 // The registry's kernel that the plan's full tiles run, or null. It reads panels on both sides.
 const KernelDescriptor* descriptor_of(const GemmPlan& plan) {
   if (plan.full == nullptr || !plan.pack_left || !plan.pack_right) return nullptr;
-  const IsaEntry* isa = find_isa(plan.tiles->isa);
-  if (isa == nullptr) return nullptr;
-  const KernelList& list = isa->kernels(plan.tiles->type);
+  const KernelList& list = kernels_of(*plan.tiles);
   for (std::size_t i = 0; i < list.count; ++i)
     if (list.kernels[i].packed == plan.full) return &list.kernels[i];
   return nullptr;

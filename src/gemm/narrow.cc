@@ -1,11 +1,9 @@
 #include "gemm/narrow.h"
 
-#include <atomic>
-#include <cmath>
-#include <cstring>
-
-#include "base/half.h"
+#include "base/int_math.h"
+#include "gemm/batch.h"
 #include "gemm/plan.h"
+#include "kernel/block_q8_contract.h"
 #include "runtime/log.h"
 #include "runtime/num_threads.h"
 #include "runtime/peak.h"
@@ -28,31 +26,50 @@ struct Strips {
   bool in_place;  // rows of a matrix, each in its own page perhaps
 };
 
+// Row panels of the left operand, one after the other: for each unit of steps its rows, `bytes` each.
+struct Left {
+  const char* p;
+  index_t steps, bytes;
+
+  const char* panel(index_t k, index_t row, index_t rows, index_t step) const {
+    return p + (row * ceil_div(k, steps) + step / steps * rows) * bytes;
+  }
+};
+
 // What runs, and how: few rows, all of k, tiles of 1 << width registers.
 struct Narrow {
   index_t m, n, k;
+  Left left;
   Strips right;
   float* c;
-  index_t c_rs;
+  index_t c_rs, c_cs;
   const float* beta;  // null: C is not read
   const Epilogue* epilogue;
+  index_t first_row;  // of the epilogue's matrix
 
-  const NarrowSet* kernels;
+  const NarrowTiles* tiles;
   int width;
   index_t row_panels;
   index_t kc;
   index_t strips_per_task;
   index_t prefetch;
-  const float* left;  // row panels, one after the other
 };
+
+void copy_tile(const float* from, index_t from_rs, index_t from_cs, float* to, index_t to_rs, index_t to_cs,
+               index_t rows, index_t columns) {
+  for (index_t i = 0; i < rows; ++i)
+    for (index_t j = 0; j < columns; ++j) to[i * to_rs + j * to_cs] = from[i * from_rs + j * from_cs];
+}
 
 // The steps of K blocks of the strips of one task. C continues the chains from block to block.
 void run_strips(const Narrow& r, index_t first_strip, index_t end_strip) {
   static constexpr float kOne = 1.0f;
-  const NarrowSet& set = *r.kernels;
+  const NarrowTiles& set = *r.tiles;
+  const bool by_rows = r.c_cs == 1;
+  float tile[kMaxTileHeight * kStoredColumns];  // where rows of C are not contiguous
   NarrowTileArgs args{};
   args.b_row = r.right.row;
-  args.c_row = stride_bytes(r.c_rs, sizeof(float));
+  args.c_row = stride_bytes(by_rows ? r.c_rs : kStoredColumns, sizeof(float));
   args.prefetch_b = r.prefetch;
   for (index_t pc = 0; pc < r.k; pc += r.kc) {
     args.k = min_index(r.kc, r.k - pc);
@@ -63,7 +80,7 @@ void run_strips(const Narrow& r, index_t first_strip, index_t end_strip) {
       const char* const b = r.right.p + strip * r.right.strip + pc / unit_steps(r.right.storage) * r.right.row;
       for (index_t panel = 0; panel < r.row_panels; ++panel) {
         const Part rows = part_of(r.m, r.row_panels, panel);
-        args.a = r.left + rows.begin * r.k + pc * rows.size;
+        args.a = r.left.panel(r.k, rows.begin, rows.size, pc);
         for (index_t j = 0, w; j < columns; j += w) {
           const index_t vectors = ceil_div(columns - j, set.lanes);
           int width = r.width;
@@ -73,11 +90,14 @@ void run_strips(const Narrow& r, index_t first_strip, index_t end_strip) {
           args.n_tail = static_cast<int>(w - full) + set.lanes;
           args.b = b;
           args.column = j;
-          float* const c = r.c + rows.begin * r.c_rs + column + j;
-          args.c = c;
+          float* const c = r.c + rows.begin * r.c_rs + (column + j) * r.c_cs;
+          args.c = by_rows ? c : tile;
+          if (!by_rows && args.beta != nullptr) copy_tile(c, r.c_rs, r.c_cs, tile, kStoredColumns, 1, rows.size, w);
           set.tile[static_cast<int>(r.right.storage)][width][rows.size](args);
           if (last && r.epilogue != nullptr)
-            r.epilogue->apply({reinterpret_cast<char*>(c), args.c_row, rows.begin, rows.size, column + j, w, false});
+            r.epilogue->apply(
+                {static_cast<char*>(args.c), args.c_row, r.first_row + rows.begin, rows.size, column + j, w, false});
+          if (!by_rows) copy_tile(tile, kStoredColumns, 1, c, r.c_rs, r.c_cs, rows.size, w);
         }
       }
     }
@@ -99,8 +119,18 @@ class NarrowJob final : public PhasedJob {
   index_t strips_;
 };
 
+// How packed strips are read.
+void plan_strips(Narrow& r, const Machine& machine) {
+  // A strip that is read by several tiles stays in L1 meanwhile.
+  const bool once = r.row_panels == 1 && index_t{r.tiles->lanes} << r.width == kStoredColumns;
+  r.kc = once ? r.k
+              : max_index(64, round_down(machine.l1d.bytes * unit_steps(r.right.storage) / r.right.row, kBlockSteps));
+  r.strips_per_task = 1;
+  r.prefetch = 1024;
+}
+
 void plan_narrow(Narrow& r, const Machine& machine, int threads) {
-  const NarrowSet& set = *r.kernels;
+  const NarrowTiles& set = *r.tiles;
   const index_t strips = ceil_div(r.n, kStoredColumns);
   const bool from_memory = r.right.in_place && max_index(r.k, r.n) * r.right.row > machine.l2.bytes;
   // One row panel, of the widest tiles that are high enough. Several: the highest tiles for blocks, which take more
@@ -110,15 +140,7 @@ void plan_narrow(Narrow& r, const Machine& machine, int threads) {
   const int several = in_blocks(r.right.storage) ? 0 : set.max_height[2] >= 5 ? 2 : 1;
   r.width = set.max_height[2] >= r.m ? 2 : set.max_height[1] >= r.m && !from_memory ? 1 : several;
   r.row_panels = ceil_div(r.m, set.max_height[r.width]);
-  r.strips_per_task = 1;
-  if (!r.right.in_place) {
-    // A strip that is read by several tiles stays in L1 meanwhile.
-    const bool once = r.row_panels == 1 && index_t{set.lanes} << r.width == kStoredColumns;
-    r.kc = once ? r.k
-                : max_index(64, round_down(machine.l1d.bytes * unit_steps(r.right.storage) / r.right.row, kBlockSteps));
-    r.prefetch = 1024;
-    return;
-  }
+  if (!r.right.in_place) return plan_strips(r, machine);
   // Bands of rows as plan_bands() has them, where rows come from memory.
   r.kc = !from_memory ? r.k : r.m <= 2 ? 8 : r.m <= 4 ? 16 : 32;
   r.prefetch = from_memory && r.m > 1 ? machine.f32.prefetch_stream : 0;
@@ -127,18 +149,24 @@ void plan_narrow(Narrow& r, const Machine& machine, int threads) {
   r.strips_per_task = clamp_index(strips / tasks_wanted(threads, machine.slowest_core), 1, most);
 }
 
-void log_call(const GemmCall& call, const Narrow& r, const IsaEntry& isa, int threads, double begin) {
+// `method`: narrow, or block_q8.
+void log_call(const GemmCall& call, const Narrow& r, const char* method, Isa isa, int threads, double begin) {
   const double seconds = now_seconds() - begin;
   LogText text;
-  text.add("gemm %s m=%lld n=%lld k=%lld method=narrow tile=narrow_%s_%lldx%d_%s isa=%s kc=%lld threads=%d us=%.2f",
+  text.add("gemm %s m=%lld n=%lld k=%lld method=%s tile=%s_%s_%lldx%d_%s isa=%s kc=%lld threads=%d us=%.2f",
            name_of(r.right.storage), static_cast<long long>(call.m), static_cast<long long>(call.n),
-           static_cast<long long>(call.k), name_of(r.right.storage),
-           static_cast<long long>(ceil_div(r.m, r.row_panels)), r.kernels->lanes << r.width, isa_info(isa.isa).name,
-           isa_info(isa.isa).name, static_cast<long long>(r.kc), threads, seconds * 1e6);
-  if (seconds > 0.0)
-    text.add(" gflops=%.1f",
-             2e-9 * static_cast<double>(r.m) * static_cast<double>(r.n) * static_cast<double>(r.k) / seconds);
+           static_cast<long long>(call.k), method, method, name_of(r.right.storage),
+           static_cast<long long>(ceil_div(r.m, r.row_panels)), r.tiles->lanes << r.width, isa_info(isa).name,
+           isa_info(isa).name, static_cast<long long>(r.kc), threads, seconds * 1e6);
+  if (seconds > 0.0) text.add(" gflops=%.1f", 2e-9 * madds_of(call.m, call.n, call.k) / seconds);
   write_log(text);
+}
+
+Executor executor_for(const GemmSettings& settings, const Machine& machine, double madds) {
+  Executor executor = settings.executor;
+  if (executor.threads <= 0) executor.threads = num_threads();
+  if (madds <= machine.f32.serial_below) executor.threads = 1;
+  return executor;
 }
 
 // Few rows of `left`. False: there was no memory for its panels, and nothing was done.
@@ -151,22 +179,21 @@ bool run_few_rows(const GemmCall& call, index_t m, index_t n, const PanelSource&
   Narrow r{.m = m,
            .n = n,
            .k = call.k,
+           .left = {nullptr, 1, sizeof(float)},
            .right = right,
            .c = static_cast<float*>(call.c),
            .c_rs = c_rs,
+           .c_cs = 1,
            .beta = *beta == 0.0f ? nullptr : beta,
            .epilogue = call.extras != nullptr ? call.extras->epilogue : nullptr,
-           .kernels = isa.narrow,
+           .first_row = 0,
+           .tiles = &isa.narrow->tiles,
            .width = 0,
            .row_panels = 0,
            .kc = 0,
            .strips_per_task = 0,
-           .prefetch = 0,
-           .left = nullptr};
-  Executor executor = settings.executor;
-  if (executor.threads <= 0) executor.threads = num_threads();
-  if (static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(call.k) <= machine.f32.serial_below)
-    executor.threads = 1;
+           .prefetch = 0};
+  const Executor executor = executor_for(settings, machine, madds_of(m, n, call.k));
   plan_narrow(r, machine, executor.threads);
 
   constexpr index_t kStackFloats = 1024;
@@ -188,198 +215,101 @@ bool run_few_rows(const GemmCall& call, index_t m, index_t n, const PanelSource&
                .panel = rows.size,
                .packers = &isa.packers(DType::f32)});
   }
-  r.left = panels;
+  r.left.p = reinterpret_cast<const char*>(panels);
   NarrowJob job(r);
   run_job(executor, job);
-  if (log_level() > 0) log_call(call, r, isa, executor.threads, begin);
+  if (log_level() > 0) log_call(call, r, "narrow", isa.isa, executor.threads, begin);
   return true;
 }
-
-// Stored panels as the loops ask for them.
-class StoredSource final : public PanelSource {
- public:
-  explicit StoredSource(const StoredPanels& panels) : p_(panels) {}
-  bool trims() const noexcept override { return false; }
-
-  void pack(const PanelRequest& r) const noexcept override {
-    if (in_blocks(p_.storage)) return widen_blocks(r);
-    const index_t begin = r.first % kStoredColumns;
-    if (begin % kRegister == 0 || begin + r.width <= kStoredColumns) return pack_steps(r, 0, r.steps);
-    // A register that is written at the end of a piece would reach into the next line of the one before.
-    for (index_t s = 0; s < r.steps; ++s) pack_steps(r, s, 1);
-  }
-
- private:
-  static constexpr index_t kRegister = 16;  // columns of the widest; pieces that end with one fill whole ones
-
-  void pack_steps(const PanelRequest& r, index_t step, index_t steps) const noexcept {
-    for (index_t done = 0, w; done < r.width; done += w) {
-      const index_t first = r.first + done, column = first % kStoredColumns;
-      w = min_index(r.width - done, kStoredColumns - column);
-      PackArgs args{};
-      args.dst = r.dst + (step * r.panel + done) * static_cast<index_t>(sizeof(float));
-      args.src = p_.data + first / kStoredColumns * p_.panel() + (r.step + step) * unit_bytes(p_.storage) +
-                 column * size_of(dtype_of(p_.storage));
-      args.width = w;
-      args.panel = steps == 1 ? r.panel - done : r.panel;
-      args.k = steps;
-      args.inc_w = 1;
-      args.inc_k = kStoredColumns;
-      args.alpha_re = 1.0;
-      (p_.storage == Storage::bf16 ? r.packers->bf16 : r.packers->f16)(args);
-    }
-  }
-
-  void widen_blocks(const PanelRequest& r) const noexcept {
-    const NarrowSet& set = *find_isa(r.packers->isa)->narrow;
-    for (index_t done = 0, w; done < r.width; done += w) {
-      const index_t first = r.first + done, column = first % kStoredColumns;
-      w = min_index(r.width - done, kStoredColumns - column);
-      set.widen[static_cast<int>(p_.storage)]({.b = p_.data + first / kStoredColumns * p_.panel(),
-                                               .dst = reinterpret_cast<float*>(r.dst) + done,
-                                               .step = r.step,
-                                               .steps = r.steps,
-                                               .column = column,
-                                               .width = w,
-                                               .line = done + w < r.width ? w : r.panel - done,
-                                               .panel = r.panel});
-    }
-  }
-
-  const StoredPanels& p_;
-};
 
 bool is_zero(const void* p) { return *static_cast<const float*>(p) == 0.0f; }
 double value(const void* p) { return static_cast<double>(*static_cast<const float*>(p)); }
 
-// Copies elements of 16 bits into panels, a strip for each task.
-class StoreJob final : public PhasedJob {
+// The rows of a Narrow made 8-bit numbers, then multiplied.
+class BlockQ8Job final : public PhasedJob {
  public:
-  StoreJob(const StoredPanels& panels, const std::uint16_t* b, index_t rs, index_t cs)
-      : p_(panels), b_(b), rs_(rs), cs_(cs) {}
-  int phases() const override { return 1; }
-  index_t tasks(int) const override { return ceil_div(p_.n, kStoredColumns); }
-  void run(int, index_t strip) noexcept override {
-    std::uint16_t* dst = reinterpret_cast<std::uint16_t*>(const_cast<char*>(p_.data) + strip * p_.panel());
-    const std::uint16_t* src = b_ + strip * kStoredColumns * cs_;
-    const index_t columns = min_index(kStoredColumns, p_.n - strip * kStoredColumns);
-    for (index_t s = 0; s < p_.k; ++s, dst += kStoredColumns, src += rs_) {
-      for (index_t j = 0; j < columns; ++j) dst[j] = src[j * cs_];
-      for (index_t j = columns; j < kStoredColumns; ++j) dst[j] = 0;
+  // `a`: the first element of the rows; `left`: r.left.
+  BlockQ8Job(const Narrow& r, QuantiseFn quantise, const float* a, index_t a_rs, index_t a_cs, float alpha,
+             QuantisedBlock* left)
+      : r_(r), multiply_(r), quantise_(quantise), a_(a), a_rs_(a_rs), a_cs_(a_cs), alpha_(alpha), left_(left) {}
+  int phases() const override { return 2; }
+  index_t tasks(int phase) const override { return phase == 0 ? r_.row_panels : multiply_.tasks(0); }
+  void run(int phase, index_t task) noexcept override {
+    if (phase == 1) return multiply_.run(0, task);
+    const Part rows = part_of(r_.m, r_.row_panels, task);
+    for (index_t i = 0; i < rows.size; ++i) {
+      quantise_({.src = a_ + (rows.begin + i) * a_rs_,
+                 .inc_k = a_cs_,
+                 .alpha = alpha_,
+                 .k = r_.k,
+                 .dst = left_ + rows.begin * ceil_div(r_.k, kBlockSteps) + i,
+                 .step = rows.size});
     }
   }
 
  private:
-  const StoredPanels& p_;
-  const std::uint16_t* b_;
-  index_t rs_, cs_;
-};
-
-// Makes blocks of floats, a strip for each task.
-class QuantiseJob final : public PhasedJob {
- public:
-  QuantiseJob(const StoredPanels& panels, const float* b, index_t rs, index_t cs)
-      : p_(panels), b_(b), rs_(rs), cs_(cs) {}
-  int phases() const override { return 1; }
-  index_t tasks(int) const override { return ceil_div(p_.n, kStoredColumns); }
-  void run(int, index_t strip) noexcept override {
-    char* const panel = const_cast<char*>(p_.data) + strip * p_.panel();
-    std::memset(panel, 0, static_cast<std::size_t>(p_.panel()));
-    const index_t columns = min_index(kStoredColumns, p_.n - strip * kStoredColumns);
-    for (index_t step = 0; step < p_.k; step += kBlockSteps) {
-      char* const block = panel + step / kBlockSteps * block_bytes(p_.storage);
-      for (index_t j = 0; j < columns; ++j) {
-        float w[kBlockSteps] = {};
-        const index_t steps = min_index(kBlockSteps, p_.k - step);
-        for (index_t s = 0; s < steps; ++s) w[s] = b_[(step + s) * rs_ + (strip * kStoredColumns + j) * cs_];
-        if (!quantise(w, steps, block, j)) failed_.store(true, std::memory_order_relaxed);
-      }
-    }
-  }
-  bool failed() const { return failed_.load(std::memory_order_relaxed); }
-
- private:
-  // One column of a block. False: see quantise_panels().
-  bool quantise(const float* w, index_t steps, char* block, index_t column) const {
-    float low = 0, high = 0;
-    bool finite = true;
-    if (p_.storage == Storage::u4) low = high = w[0];
-    for (index_t s = 0; s < steps; ++s) {
-      finite = finite && std::isfinite(w[s]);
-      low = w[s] < low ? w[s] : low;
-      high = w[s] > high ? w[s] : high;
-    }
-    if (!finite) return false;
-    std::uint16_t* const scales = reinterpret_cast<std::uint16_t*>(block) + column;
-    // s4 has one step more below zero than above: the number farthest from 0 gets it.
-    const float farthest = -low > high ? low : high;
-    const std::uint16_t minimum = f16_of_float(low);
-    const float m = p_.storage == Storage::u4 ? float_of_f16(minimum) : 0.0f;
-    const float exact = p_.storage == Storage::s8   ? std::fabs(farthest) / 127
-                        : p_.storage == Storage::s4 ? farthest / -8
-                                                    : (high - m) / 15;
-    scales[0] = f16_of_float(exact);
-    if (p_.storage == Storage::u4) scales[kStoredColumns] = minimum;
-    const float d = float_of_f16(scales[0]);
-    if (!std::isfinite(d) || !std::isfinite(m)) return false;
-    char* const bits = block + scales_bytes(p_.storage);
-    for (index_t s = 0; s < steps; ++s) {
-      const float q = d == 0.0f ? 0.0f : std::nearbyint((w[s] - m) / d);
-      if (p_.storage == Storage::s8) {
-        bits[s * kStoredColumns + column] = static_cast<char>(clamp(q, -127, 127));
-        continue;
-      }
-      const int nibble = p_.storage == Storage::s4 ? clamp(q, -8, 7) + 8 : clamp(q, 0, 15);
-      std::uint32_t* const eight = reinterpret_cast<std::uint32_t*>(bits) + s / 8 * kStoredColumns + column;
-      *eight |= static_cast<std::uint32_t>(nibble) << (s % 8 * 4);
-    }
-    return true;
-  }
-  static int clamp(float q, int low, int high) {
-    return q <= static_cast<float>(low) ? low : q >= static_cast<float>(high) ? high : static_cast<int>(q);
-  }
-
-  const StoredPanels& p_;
-  const float* b_;
-  index_t rs_, cs_;
-  std::atomic<bool> failed_{false};
+  const Narrow& r_;
+  NarrowJob multiply_;
+  QuantiseFn quantise_;
+  const float* a_;
+  index_t a_rs_, a_cs_;
+  float alpha_;
+  QuantisedBlock* left_;
 };
 
 }  // namespace
 
-bool quantise_panels(const StoredPanels& panels, const float* b, index_t b_rs, index_t b_cs, const Executor& executor) {
-  QuantiseJob job(panels, b, b_rs, b_cs);
-  run_job(executor, job);
-  return !job.failed();
-}
+void gemm_block_q8(const GemmCall& call, const GemmSettings& settings, const Int8Entry& isa) {
+  if (call.m <= 0 || call.n <= 0 || call.k <= 0 || is_zero(call.alpha)) return gemm_stored(call, settings);
+  const double begin = log_level() > 0 ? now_seconds() : 0.0;
+  const Machine machine = settings.isa != nullptr ? this_machine(*settings.isa) : default_machine();
+  const StoredPanels& b = *call.extras->b_stored;
+  const BlockQ8Set& set = *isa.block_q8;
+  const Executor executor = executor_for(settings, machine, madds_of(call.m, call.n, call.k));
 
-void widen_panels(const StoredPanels& panels, float* b, index_t b_rs, index_t b_cs) {
-  constexpr index_t kSteps = 8;
-  float tile[kSteps * kStoredColumns];
-  const StoredSource source(panels);
-  const IsaEntry& isa = best_isa();
-  const int lanes = isa.kernels(DType::f32).tiles->lanes;
-  for (index_t j = 0; j < panels.n; j += kStoredColumns) {
-    const index_t width = min_index(kStoredColumns, panels.n - j), line = round_up(width, lanes);
-    for (index_t p = 0; p < panels.k; p += kSteps) {
-      const index_t steps = min_index(kSteps, panels.k - p);
-      source.pack({.dst = reinterpret_cast<char*>(tile),
-                   .side = Side::right,
-                   .first = j,
-                   .width = width,
-                   .step = p,
-                   .steps = steps,
-                   .panel = line,
-                   .packers = &isa.packers(DType::f32)});
-      for (index_t s = 0; s < steps; ++s)
-        for (index_t i = 0; i < width; ++i) b[(p + s) * b_rs + (j + i) * b_cs] = tile[s * line + i];
+  // A piece of A at a time: so many rows that B is read seldom. Without memory, a row and a part of its steps.
+  constexpr index_t kRows = 256, kStackBlocks = 192;
+  constexpr index_t kBytes = sizeof(QuantisedBlock);
+  QuantisedBlock stack[kStackBlocks];
+  QuantisedBlock* left = stack;
+  index_t rows = min_index(call.m, kRows), steps = call.k;
+  if (const index_t blocks = rows * ceil_div(steps, kBlockSteps); blocks > kStackBlocks) {
+    left = static_cast<QuantisedBlock*>(workspace(WorkspaceSlot::packed_a, allocation_size(blocks * kBytes)));
+    if (left == nullptr) {
+      left = stack;
+      rows = 1;
+      steps = kStackBlocks * kBlockSteps;
     }
   }
-}
-
-void store_panels(const StoredPanels& panels, const void* b, index_t b_rs, index_t b_cs, const Executor& executor) {
-  StoreJob job(panels, static_cast<const std::uint16_t*>(b), b_rs, b_cs);
-  run_job(executor, job);
+  static constexpr float kOne = 1.0f;
+  const float* const beta = is_zero(call.beta) ? nullptr : static_cast<const float*>(call.beta);
+  Narrow r{};
+  r.n = call.n;
+  r.left = {reinterpret_cast<const char*>(left), kBlockSteps, kBytes};
+  r.c_rs = call.c_rs;
+  r.c_cs = call.c_cs;
+  r.tiles = &set.tiles;
+  for (index_t i = 0; i < call.m; i += rows) {
+    for (index_t p = 0; p < call.k; p += steps) {
+      r.m = min_index(rows, call.m - i);
+      r.k = min_index(steps, call.k - p);
+      r.right = {b.storage, b.data + p / kBlockSteps * block_bytes(b.storage), block_bytes(b.storage), b.panel(),
+                 false};
+      r.c = static_cast<float*>(call.c) + i * call.c_rs;
+      r.beta = p > 0 ? &kOne : beta;
+      r.epilogue = p + r.k == call.k ? call.extras->epilogue : nullptr;
+      r.first_row = i;
+      // Wide tiles read a strip in the order of memory; high ones unpack it less often.
+      r.width = r.m <= set.tiles.max_height[2] ? 2 : 0;
+      r.row_panels = ceil_div(r.m, set.tiles.max_height[r.width]);
+      plan_strips(r, machine);
+      BlockQ8Job job(r, set.quantise[static_cast<int>(b.storage)],
+                     static_cast<const float*>(call.a) + i * call.a_rs + p * call.a_cs, call.a_rs, call.a_cs,
+                     *static_cast<const float*>(call.alpha), left);
+      run_job(executor, job);
+    }
+  }
+  if (log_level() > 0) log_call(call, r, "block_q8", isa.isa, executor.threads, begin);
 }
 
 void gemm_stored(const GemmCall& call, const GemmSettings& settings) {

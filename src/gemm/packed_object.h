@@ -10,7 +10,6 @@ struct tsr_packed {
   bool is_stored = false;  // in fewer bits: `stored`, else `panels`
   tessera::PackedPanels panels{};
   tessera::StoredPanels stored{};
-  void* memory = nullptr;  // of the data; from malloc
 
   tsr_packed() = default;
   tsr_packed(const tsr_packed&) = delete;

@@ -34,6 +34,7 @@ struct Int8Terms {
   std::int32_t column_factor = 0;  // 0: no column terms
   bool row_terms = false;
   bool flip_left = false;
+  index_t right_row = 0;  // bytes from step to step of a right operand whose columns are neighbours; 0: another one
   const ByteMatrix* bytes = nullptr;  // null: sums go to C
 };
 

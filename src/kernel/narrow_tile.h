@@ -73,24 +73,24 @@ struct NarrowTile {
   static constexpr index_t kScalesBytes = scales_bytes(kStorage);
   template <Storage kStorage>
   static constexpr index_t kBlockBytes = block_bytes(kStorage);
+  template <Storage kStorage>
+  static constexpr int kPerWord = steps_in_word(kStorage);
 
   // A register of columns of a block: what makes numbers of its bits.
   template <Storage kStorage>
   struct Block {
+    static constexpr int kBits = bits_of(kStorage), kUnit = 1 << kBits, kZero = zero_of(kStorage);
     R scale, offset, minimum;
     TESSERA_INLINE explicit Block(const std::uint16_t* scales) {
-      scale = V::load_f16(scales);
-      if constexpr (kStorage != Storage::s8) {
-        offset = V::mul(V::set1(kStorage == Storage::s4 ? T(-24) : T(-16)), scale);
-        scale = V::mul(V::set1(T(16)), scale);
-      }
+      const R d = V::load_f16(scales);
+      scale = V::mul(V::set1(T(kUnit)), d);
+      offset = V::mul(V::set1(T(-kUnit - kZero)), d);
       if constexpr (kStorage == Storage::u4) minimum = V::load_f16(scales + kStoredColumns);
     }
-    TESSERA_INLINE R bytes(const std::int8_t* p) const { return V::mul(V::load_s8(p), scale); }
-    // (1 + q / 16) * 16 d - 24 d, or - 16 d: exact, and an exact 0 is +0.
+    // Of step kStep in a word. (1 + q / unit) * unit d - (unit + zero) d: exact, and an exact 0 is +0.
     template <int kStep, class Bits>
-    TESSERA_INLINE R nibbles(Bits x) const {
-      const R w = V::fma(V::template nibble<4 * kStep>(x), scale, offset);
+    TESSERA_INLINE R numbers(Bits x) const {
+      const R w = V::fma(V::template fraction<kBits * kStep, kBits>(x), scale, offset);
       if constexpr (kStorage == Storage::u4) return V::add(w, minimum);
       return w;
     }
@@ -105,12 +105,10 @@ struct NarrowTile {
   static const std::uint16_t* scales_at(const char* block, index_t column) {
     return reinterpret_cast<const std::uint16_t*>(block) + column;
   }
-  static const std::int8_t* bytes_at(const char* block, index_t step, index_t column) {
-    return reinterpret_cast<const std::int8_t*>(block + kScalesBytes<Storage::s8>) + step * kStoredColumns + column;
-  }
   template <Storage kStorage>
-  static const std::uint32_t* nibbles_at(const char* block, index_t step, index_t column) {
-    return reinterpret_cast<const std::uint32_t*>(block + kScalesBytes<kStorage>) + step / 8 * kStoredColumns + column;
+  static const std::uint32_t* words_at(const char* block, index_t step, index_t column) {
+    return reinterpret_cast<const std::uint32_t*>(block + kScalesBytes<kStorage>) +
+           step / kPerWord<kStorage> * kStoredColumns + column;
   }
 
   // One column's register j of one step: acc(i, j) += a(i) * w.
@@ -118,26 +116,21 @@ struct NarrowTile {
   TESSERA_INLINE static void multiply(const T* a, R w, Regs<kMr * kNv>& acc, std::integer_sequence<int, kI...>) {
     ((acc.r[kI * kNv + kJ] = V::fma(V::set1(a[kI]), w, acc.r[kI * kNv + kJ])), ...);
   }
-  template <int kMr, int kNv, int... kJ>
-  TESSERA_INLINE static void step_bytes(const T* a, const std::int8_t* q, const Blocks<kNv, Storage::s8>& b,
-                                        Regs<kMr * kNv>& acc, std::integer_sequence<int, kJ...>) {
-    ((multiply<kMr, kNv, kJ>(a, b.r[kJ].bytes(q + kJ * kLanes), acc, Seq<kMr>{})), ...);
-  }
   template <int kMr, int kNv, int kStep, Storage kStorage, class Bits, int... kJ>
-  TESSERA_INLINE static void step_nibbles(const T* a, const Bits* q, const Blocks<kNv, kStorage>& b,
-                                          Regs<kMr * kNv>& acc, std::integer_sequence<int, kJ...>) {
-    ((multiply<kMr, kNv, kJ>(a + kStep * kMr, b.r[kJ].template nibbles<kStep>(q[kJ]), acc, Seq<kMr>{})), ...);
+  TESSERA_INLINE static void step_blocks(const T* a, const Bits* q, const Blocks<kNv, kStorage>& b,
+                                         Regs<kMr * kNv>& acc, std::integer_sequence<int, kJ...>) {
+    ((multiply<kMr, kNv, kJ>(a + kStep * kMr, b.r[kJ].template numbers<kStep>(q[kJ]), acc, Seq<kMr>{})), ...);
   }
-  // Up to eight steps.
+  // Up to a word's steps.
   template <int kMr, int kNv, Storage kStorage, int... kJ, int... kStep>
-  TESSERA_INLINE static void eight_steps(const T* a, const std::uint32_t* q, index_t steps,
-                                         const Blocks<kNv, kStorage>& b, Regs<kMr * kNv>& acc,
-                                         std::integer_sequence<int, kJ...>, std::integer_sequence<int, kStep...>) {
+  TESSERA_INLINE static void word_steps(const T* a, const std::uint32_t* q, index_t steps,
+                                        const Blocks<kNv, kStorage>& b, Regs<kMr * kNv>& acc,
+                                        std::integer_sequence<int, kJ...>, std::integer_sequence<int, kStep...>) {
     const decltype(V::load_bits(q)) x[] = {V::load_bits(q + kJ * kLanes)...};
-    if (steps >= 8) {
-      ((step_nibbles<kMr, kNv, kStep>(a, x, b, acc, Seq<kNv>{})), ...);
+    if (steps >= kPerWord<kStorage>) {
+      ((step_blocks<kMr, kNv, kStep>(a, x, b, acc, Seq<kNv>{})), ...);
     } else {
-      (void)((kStep < steps && (step_nibbles<kMr, kNv, kStep>(a, x, b, acc, Seq<kNv>{}), true)) && ...);
+      (void)((kStep < steps && (step_blocks<kMr, kNv, kStep>(a, x, b, acc, Seq<kNv>{}), true)) && ...);
     }
   }
 
@@ -151,53 +144,38 @@ struct NarrowTile {
     for (index_t k = g.k; k > 0; k -= kBlockSteps, block += g.b_row) {
       const Blocks<kNv, kStorage> b(scales_at(block, g.column), Seq<kNv>{});
       const index_t steps = k < kBlockSteps ? k : kBlockSteps;
-      if constexpr (kStorage == Storage::s8) {
-        const std::int8_t* q = bytes_at(block, 0, g.column);
-#pragma GCC unroll 2
-        for (index_t s = 0; s < steps; ++s, q += kStoredColumns, a += kMr) {
-          __builtin_prefetch(q + g.prefetch_b, 0, 3);
-          step_bytes<kMr, kNv>(a, q, b, acc, Seq<kNv>{});
-        }
-      } else {
 #pragma GCC unroll 1
-        for (index_t s = 0; s < steps; s += 8) {
-          const std::uint32_t* q = nibbles_at<kStorage>(block, s, g.column);
+      for (index_t s = 0; s < steps; s += kPerWord<kStorage>, a += kPerWord<kStorage> * kMr) {
+        const std::uint32_t* q = words_at<kStorage>(block, s, g.column);
 #pragma GCC unroll 4
-          for (int i = 0; i < kNv * kLanes * 4; i += Base::kLine)
-            __builtin_prefetch(reinterpret_cast<const char*>(q) + i + g.prefetch_b, 0, 3);
-          eight_steps<kMr, kNv>(a, q, steps - s, b, acc, Seq<kNv>{}, Seq<8>{});
-          a += 8 * kMr;
-        }
+        for (int i = 0; i < kNv * kLanes * 4; i += Base::kLine)
+          __builtin_prefetch(reinterpret_cast<const char*>(q) + i + g.prefetch_b, 0, 3);
+        word_steps<kMr, kNv>(a, q, steps - s, b, acc, Seq<kNv>{}, Seq<kPerWord<kStorage>>{});
       }
     }
     Base::template finish<kMr, kNv>(g, partial, acc);
   }
 
-  // Eight steps of a register of columns, kStoredColumns apart.
+  // A word's steps of a register of columns, kStoredColumns apart.
   template <Storage kStorage, int... kStep>
-  TESSERA_INLINE static void widen_eight(const Block<kStorage>& b, const std::uint32_t* q, T* out,
-                                         std::integer_sequence<int, kStep...>) {
+  TESSERA_INLINE static void widen_word(const Block<kStorage>& b, const std::uint32_t* q, T* out,
+                                        std::integer_sequence<int, kStep...>) {
     const auto x = V::load_bits(q);
-    ((V::store(out + kStep * kStoredColumns, b.template nibbles<kStep>(x))), ...);
+    ((V::store(out + kStep * kStoredColumns, b.template numbers<kStep>(x))), ...);
   }
   template <Storage kStorage>
   static void widen(const WidenArgs& g) {
-    T lines[8 * kStoredColumns];
+    constexpr index_t kSteps = kPerWord<kStorage>;
+    T lines[kSteps * kStoredColumns];
     const index_t first = g.column / kLanes * kLanes, end = g.column + g.width;
     T* dst = g.dst;
     for (index_t step = g.step, done; step < g.step + g.steps; step += done, dst += done * g.panel) {
-      const index_t at = step % 8, rest = g.step + g.steps - step;
-      done = rest < 8 - at ? rest : 8 - at;
+      const index_t at = step % kSteps, rest = g.step + g.steps - step;
+      done = rest < kSteps - at ? rest : kSteps - at;
       const char* block = g.b + step / kBlockSteps * kBlockBytes<kStorage>;
-      for (index_t j = first; j < end; j += kLanes) {
-        const Block<kStorage> b(scales_at(block, j));
-        const index_t s = step % kBlockSteps - at;
-        if constexpr (kStorage == Storage::s8) {
-          for (index_t i = 0; i < 8; ++i) V::store(lines + i * kStoredColumns + j, b.bytes(bytes_at(block, s + i, j)));
-        } else {
-          widen_eight(b, nibbles_at<kStorage>(block, s, j), lines + j, Seq<8>{});
-        }
-      }
+      for (index_t j = first; j < end; j += kLanes)
+        widen_word(Block<kStorage>(scales_at(block, j)), words_at<kStorage>(block, step % kBlockSteps, j), lines + j,
+                   Seq<kSteps>{});
       for (index_t i = 0; i < done; ++i) {
         const T* line = lines + (at + i) * kStoredColumns + g.column;
         for (index_t j = 0; j < g.width; ++j) dst[i * g.panel + j] = line[j];
@@ -222,7 +200,7 @@ struct NarrowTile {
   }
   template <Storage kStorage>
   static constexpr void fill(NarrowSet& set) {
-    auto& tiles = set.tile[static_cast<int>(kStorage)];
+    auto& tiles = set.tiles.tile[static_cast<int>(kStorage)];
     fill<1, kStorage>(tiles[0], Seq<max_height(1)>{});
     fill<2, kStorage>(tiles[1], Seq<max_height(2)>{});
     fill<4, kStorage>(tiles[2], Seq<max_height(4)>{});
@@ -231,8 +209,8 @@ struct NarrowTile {
   static constexpr NarrowSet set(Isa isa) {
     NarrowSet set{};
     set.isa = isa;
-    set.lanes = kLanes;
-    for (int w = 0; w < NarrowSet::kWidths; ++w) set.max_height[w] = max_height(1 << w);
+    set.tiles.lanes = kLanes;
+    for (int w = 0; w < NarrowTiles::kWidths; ++w) set.tiles.max_height[w] = max_height(1 << w);
     fill<Storage::bf16>(set);
     fill<Storage::f16>(set);
     fill<Storage::s8>(set);

@@ -111,7 +111,9 @@ void log_call(const Int8Call& call, OutputType output, GemmProblem g, const Gemm
   text.add(" output=%s us=%.2f", kOutputs[static_cast<int>(output)], seconds * 1e6);
   if (g.k > 0 && seconds > 0.0) {
     const double operations = 2.0 * static_cast<double>(g.m) * static_cast<double>(g.n) * static_cast<double>(g.k);
-    text.add(" gflops=%.1f", operations / seconds * 1e-9);
+    const double rate = operations / seconds * 1e-9;
+    text.add(" gflops=%.1f peak=%.0f%%", rate,
+             100.0 * rate / (measured_peak(*find_int8(plan.tiles->isa)) * plan.threads));
   }
   write_log(text);
 }
@@ -158,6 +160,7 @@ bool int8_gemm(const Int8Call& call, const Int8Settings& settings) {
     g.right.packed = &call.weights->panels;
   } else {
     g.right.source = &right;
+    if (call.b.cs == 1) g.int8.right_row = call.b.rs < 0 ? -call.b.rs : call.b.rs;
   }
   g.alpha_re = 1.0;
   // Without products the epilogue alone writes.

@@ -10,7 +10,7 @@
 
 namespace tessera {
 
-struct Int8Weights;
+struct Int8Panels;
 
 // Bytes, u8 or s8, with strides in elements. The zero point is one number, or one for each row of A (column of B).
 struct Int8Matrix {
@@ -24,11 +24,11 @@ struct Int8Matrix {
 struct Int8Call {
   index_t m, n, k;
   Int8Matrix a;
-  Int8Matrix b;                // not looked at when there are weights
-  const Int8Weights* weights;  // null: b
-  const Output* output;        // null: S itself, 32 bits
-  void* c;                     // of the output's type
-  index_t c_rs, c_cs;          // elements
+  Int8Matrix b;               // not looked at when there are weights
+  const Int8Panels* weights;  // null: b
+  const Output* output;       // null: S itself, 32 bits
+  void* c;                    // of the output's type
+  index_t c_rs, c_cs;         // elements
 };
 
 struct Int8Settings {

@@ -8,6 +8,7 @@
 #include "base/int_math.h"
 #include "quant/int8_plan.h"
 #include "runtime/cpu.h"
+#include "runtime/pages.h"
 
 namespace tessera {
 
@@ -47,14 +48,25 @@ void Int8Source::pack(const PanelRequest& request) const noexcept {
   }
 }
 
+Int8Panels plan_int8_panels(const Int8Entry& isa, index_t n, index_t k) {
+  return {&isa, plan_int8_weights(this_int8_machine(isa), n, k), k, 0, nullptr};
+}
+
+void pack_int8_panels(Int8Panels& p, const Int8Matrix& b, char* data, const Executor& executor) {
+  p.zero = b.zero + panel_offset(p.isa->packers->right_type, b.is_signed);
+  p.panels.data = data;
+  const Int8Source source(*p.isa->packers, Side::right, b, p.zero, nullptr, 1, true);
+  if (p.k > 0 && p.panels.extent > 0) pack_panels(p.panels, source, executor);
+}
+
 Int8Weights::~Int8Weights() {
-  std::free(memory);
+  free_pages(memory, bytes);
   std::free(zeros);
 }
 
 bool Int8Weights::allocate(index_t columns_with_zeros) {
   bytes = allocation_size(round_up(panels.bytes(), 64));
-  memory = static_cast<char*>(std::aligned_alloc(64, bytes));
+  memory = static_cast<char*>(allocate_pages(bytes, 64));
   if (columns_with_zeros > 0)
     zeros =
         static_cast<std::int32_t*>(std::malloc(static_cast<std::size_t>(columns_with_zeros) * sizeof(std::int32_t)));

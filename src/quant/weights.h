@@ -6,15 +6,24 @@
 
 namespace tessera {
 
-// Immutable once made: any number of threads may use it.
-struct Int8Weights {
+// What products read, wherever it lies.
+struct Int8Panels {
   const Int8Entry* isa;
   PackedPanels panels;
   index_t k;
   std::int32_t zero;    // zero point of the panels' numbers, when it is one for all columns
   std::int32_t* zeros;  // one for each column, or null
-  char* memory;         // panels' data
-  std::size_t bytes;    // of panels' data
+};
+
+// Packs b, n columns by k steps with one zero point, into `data`: 64 bytes aligned or not, of the size that the panels
+// of plan_int8_panels() say.
+Int8Panels plan_int8_panels(const Int8Entry& isa, index_t n, index_t k);
+void pack_int8_panels(Int8Panels& panels, const Int8Matrix& b, char* data, const Executor& executor);
+
+// Immutable once made: any number of threads may use it.
+struct Int8Weights : Int8Panels {
+  char* memory;       // panels' data
+  std::size_t bytes;  // of panels' data
 
   ~Int8Weights();
   Int8Weights(const Int8Weights&) = delete;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "kernel/block_q8_contract.h"
 #include "runtime/cpu.h"
 #include "tessera_isa_list.h"
 
@@ -80,7 +81,12 @@ IsaList compiled_isas() {
 }
 
 Int8List compiled_int8_isas() {
-#define TESSERA_ENTRY(isa) Int8Entry{Isa::isa, gemm_kernels_int8_##isa(), &packers_int8_##isa(), &requantize_##isa()},
+#define TESSERA_ENTRY(name)                        \
+  Int8Entry{.isa = Isa::name,                      \
+            .kernels = gemm_kernels_int8_##name(), \
+            .packers = &packers_int8_##name(),     \
+            .requantize = &requantize_##name(),    \
+            .block_q8 = &block_q8_##name()},
   static const Int8Entry entries[] = {TESSERA_FOR_EACH_INT8_ISA(TESSERA_ENTRY)};
 #undef TESSERA_ENTRY
   return {entries, sizeof(entries) / sizeof(entries[0])};

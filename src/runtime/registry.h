@@ -18,6 +18,8 @@
 
 namespace tessera {
 
+struct BlockQ8Set;
+
 // All that one instruction set offers.
 struct IsaEntry {
   Isa isa;
@@ -62,6 +64,7 @@ struct Int8Entry {
   KernelList kernels;
   const PackInt8Set* packers;
   const RequantizeSet* requantize;
+  const BlockQ8Set* block_q8;  // rows of 8 bits by weights in blocks
 };
 
 struct Int8List {

@@ -1,16 +1,15 @@
 #include "runtime/workspace.h"
 
 #include <pthread.h>
-#include <sys/mman.h>
 
 #include <cstdint>
-#include <cstdlib>
+
+#include "runtime/pages.h"
 
 namespace tessera {
 namespace {
 
 constexpr std::size_t kPage = 4096;
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 struct Buffer {
   void* data;
@@ -29,31 +28,8 @@ void create_key() { g_have_key = pthread_key_create(&g_key, at_thread_exit) == 0
 
 std::size_t round_up_to(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
-void* map(std::size_t bytes) {
-  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return p == MAP_FAILED ? nullptr : p;
-}
-
-// From kHugePage on: own mappings, so that freeing gives the memory back whatever malloc's thresholds are by then.
-// Below: malloc, whose caches make small buffers cheap.
-void* allocate(std::size_t bytes) {
-  if (bytes < kHugePage) return std::aligned_alloc(kPage, bytes);
-  char* whole = static_cast<char*>(map(bytes + kHugePage));
-  if (whole == nullptr) return map(bytes);
-  const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(whole);
-  const std::size_t head = round_up_to(address, kHugePage) - address;
-  if (head != 0) munmap(whole, head);
-  if (head != kHugePage) munmap(whole + head + bytes, kHugePage - head);
-  madvise(whole + head, bytes, MADV_HUGEPAGE);
-  return whole + head;
-}
-
 void release(Buffer& buffer) {
-  if (buffer.bytes >= kHugePage) {
-    munmap(buffer.data, buffer.bytes);
-  } else {
-    std::free(buffer.data);
-  }
+  free_pages(buffer.data, buffer.bytes);
   buffer = {};
 }
 
@@ -75,11 +51,11 @@ void* workspace(WorkspaceSlot slot, std::size_t bytes) {
   const std::size_t needed = rounded(bytes != 0 ? bytes : 1);
   const std::size_t generous = rounded(old + old / 2);
   if (generous > needed) {
-    buffer.data = allocate(generous);
+    buffer.data = allocate_pages(generous, kPage);
     buffer.bytes = generous;
   }
   if (buffer.data == nullptr) {
-    buffer.data = allocate(needed);
+    buffer.data = allocate_pages(needed, kPage);
     buffer.bytes = needed;
   }
   if (buffer.data == nullptr) buffer.bytes = 0;

@@ -141,6 +141,56 @@ TEST(BlockGemm, BitsOfTheNumbersTheBlocksStandFor) {
   EXPECT_EQ(p, nullptr);
 }
 
+TEST(BlockGemm, ActivationsOf8Bits) {
+  const tsr_index m = 5, n = 70, k = 100;
+  const std::vector<float> b = numbers<float>(k * n, 2), a = numbers<float>(m * k, 1), bias = numbers<float>(n, 3);
+  std::vector<float> c(m * n), exact(m * n), fused(m * n);
+  tsr_packed *p = nullptr, *half = nullptr;
+  ASSERT_EQ(tsr_pack_b_blocks(nullptr, TSR_BLOCK_S4, k, n, b.data(), n, 1, &p), TSR_OK);
+  const auto gemm = [&](tsr_index rows, const float* x, tsr_index x_cs, const tsr_packed* packed, float* out,
+                        tsr_index out_rs, const tsr_epilogue* epilogue) {
+    return tsr_gemm_blocks_q8(nullptr, rows, n, k, 1, x, k, x_cs, packed, 0, out, out_rs, 1, epilogue);
+  };
+  ASSERT_EQ(gemm(m, a.data(), 1, p, c.data(), n, nullptr), TSR_OK);
+  ASSERT_EQ(tsr_gemm_fused_f32(nullptr, m, n, k, 1, a.data(), k, 1, nullptr, nullptr, 0, 0, p, 0, exact.data(), n, 1,
+                               nullptr),
+            TSR_OK);
+  double error = 0, square = 0;
+  for (tsr_index i = 0; i < m * n; ++i) {
+    error += std::pow(static_cast<double>(c[i] - exact[i]), 2);
+    square += std::pow(static_cast<double>(exact[i]), 2);
+  }
+  EXPECT_LT(std::sqrt(error / square), 0.01);
+  EXPECT_GT(std::sqrt(error / square), 0.0001);
+  tsr_epilogue epilogue = TSR_EPILOGUE_INIT;
+  epilogue.column_bias = bias.data();
+  epilogue.activation = TSR_ACTIVATION_RELU;
+  ASSERT_EQ(gemm(m, a.data(), 1, p, fused.data(), n, &epilogue), TSR_OK);
+  for (tsr_index i = 0; i < m * n; ++i) EXPECT_EQ(fused[i], std::max(c[i] + bias[i % n], 0.0f));
+
+  const std::vector<float> before = c;
+  EXPECT_EQ(gemm(-1, a.data(), 1, p, c.data(), n, nullptr), -2);
+  EXPECT_EQ(gemm(m, nullptr, 1, p, c.data(), n, nullptr), -6);
+  EXPECT_EQ(gemm(m, a.data(), PTRDIFF_MAX, p, c.data(), n, nullptr), -8);
+  EXPECT_EQ(gemm(m, a.data(), 1, nullptr, c.data(), n, nullptr), -9);
+  EXPECT_EQ(gemm(m, a.data(), 1, p, nullptr, n, nullptr), -11);
+  EXPECT_EQ(gemm(m, a.data(), 1, p, c.data(), 0, nullptr), -12);
+  epilogue.activation = 99;
+  EXPECT_EQ(gemm(m, a.data(), 1, p, c.data(), n, &epilogue), -14);
+  const std::vector<tsr_f16> zeros(k * n);
+  ASSERT_EQ(tsr_pack_b_f16(nullptr, k, n, zeros.data(), n, 1, &half), TSR_OK);
+  EXPECT_EQ(gemm(m, a.data(), 1, half, c.data(), n, nullptr), -9);
+  tsr_packed_destroy(half);
+  ASSERT_EQ(tsr_pack_b_f32(nullptr, k, n, b.data(), n, 1, &half), TSR_OK);
+  EXPECT_EQ(gemm(m, a.data(), 1, half, c.data(), n, nullptr), -9);
+  tsr_packed_destroy(half);
+  ASSERT_EQ(tsr_pack_b_blocks(nullptr, TSR_BLOCK_S8, k - 1, n, b.data(), n, 1, &half), TSR_OK);
+  EXPECT_EQ(gemm(m, a.data(), 1, half, c.data(), n, nullptr), -9);
+  tsr_packed_destroy(half);
+  EXPECT_EQ(c, before);
+  tsr_packed_destroy(p);
+}
+
 TEST(HalfGemm, EveryArgument) {
   const std::vector<tsr_bf16> x(64);
   std::vector<float> c(64, 7.0f), y(64);

@@ -15,7 +15,7 @@ SEES = {folder: set(ORDER[: i + 1]) for i, folder in enumerate(ORDER)}
 for leaf in ("conv", "nn", "blas"):
     SEES[leaf] = set(ORDER) | {leaf}
 TEMPLATES = re.compile(
-    r"^(base/simd/.*|kernel/((gemm|finish|triangle|depthwise|winograd|int8)_tile|matvec_columns|vector_loops|nn_loops|requantize|shape|"
+    r"^(base/simd/.*|kernel/((block_q8|depthwise|direct|finish|gemm|int8|narrow|sweep|triangle|winograd)_tile|matvec_columns|vector_loops|nn_loops|requantize|shape|"
     r"(int8_)?tiles_\w+)\.h|"
     r"pack/(pack|gather|int8)_panel\.h)$")
 TEMPLATES_SEEN_BY = {"base", "kernel", "pack"}

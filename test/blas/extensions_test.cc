@@ -341,6 +341,7 @@ TEST(BlasBytes, S8u8s32IsItsDefinition) {
     const auto ao = static_cast<std::int8_t>(random.integer(-128, 127)),
                bo = static_cast<std::int8_t>(random.integer(-128, 127));
     const float alpha = random.one_of({1.0f, 1.0f, 0.0f, 0.37f, -2.5f}), beta = random.one_of({0.0f, 1.0f, -0.75f});
+    const auto before = c;
     auto want = c;
     const auto at = [&](const std::vector<std::uint8_t>& x, char t, int i, int j, bool is_signed) {
       const std::size_t e = row == (t == 'n') ? std::size_t(i) * ld + j : std::size_t(j) * ld + i;
@@ -360,6 +361,33 @@ TEST(BlasBytes, S8u8s32IsItsDefinition) {
       }
     cblas_gemm_s8u8s32(row ? CblasRowMajor : CblasColMajor, cblas_trans(ta), cblas_trans(tb), offset, m, n, k, alpha,
                        a.data(), ld, ao, b.data(), ld, bo, beta, c.data(), ld, co.data());
+    ASSERT_EQ(c, want) << "seed " << seed;
+
+    // Packed, one or both, anywhere in memory and moved.
+    const CBLAS_LAYOUT layout = row ? CblasRowMajor : CblasColMajor;
+    const bool pack_a = seed % 3 != 1, pack_b = seed % 3 != 2;
+    std::vector<char> packed_a(cblas_gemm_s8u8s32_pack_get_size(CblasAMatrix, m, n, k) + 3),
+        packed_b(cblas_gemm_s8u8s32_pack_get_size(CblasBMatrix, m, n, k));
+    cblas_gemm_s8u8s32_pack(layout, CblasAMatrix, cblas_trans(ta), m, n, k, a.data(), ld, packed_a.data() + 3);
+    cblas_gemm_s8u8s32_pack(layout, CblasBMatrix, cblas_trans(tb), m, n, k, b.data(), ld, packed_b.data());
+    const std::vector<char> moved_b = packed_b;
+    c = before;
+    const auto compute = [&](int rows) {
+      cblas_gemm_s8u8s32_compute(layout, pack_a ? CBLAS_INT{CblasPacked} : CBLAS_INT{cblas_trans(ta)},
+                                 pack_b ? CBLAS_INT{CblasPacked} : CBLAS_INT{cblas_trans(tb)}, offset, rows, n, k,
+                                 alpha, pack_a ? static_cast<const void*>(packed_a.data() + 3) : a.data(),
+                                 pack_a ? 0 : ld, ao, pack_b ? static_cast<const void*>(moved_b.data()) : b.data(),
+                                 pack_b ? 0 : ld, bo, beta, c.data(), ld, co.data());
+    };
+    compute(m);
+    ASSERT_EQ(c, want) << "packed, seed " << seed;
+    EXPECT_TRUE(take_xerbla_calls().empty());
+    // Of other sizes it is reported, and nothing is written.
+    if (!pack_a || n == 0) continue;
+    compute(m + 1);
+    const auto calls = take_xerbla_calls();
+    ASSERT_EQ(calls.size(), 1u);
+    EXPECT_EQ(calls[0].position, 9);
     ASSERT_EQ(c, want) << "seed " << seed;
   }
 }

@@ -124,8 +124,9 @@ TYPED_TEST(BlasMemory, Level3HasTheSameBitsWithoutWorkspace) {
 // 8-bit sums that have no memory to meet C's old numbers in are made a few at a time.
 TEST(BlasBytesMemory, WithoutWorkspaceTheSameNumbers) {
   if (tessera::test::kShadowMemory || tessera::test::kEmulated) GTEST_SKIP() << "needs a limit on the address space";
-  constexpr int kRows = 30, kColumns = 1500, kDepth = 40;
+  constexpr int kRows = 5, kColumns = 1500, kDepth = 12000;  // K blocks too
   std::vector<signed char> a(kRows * kDepth), b(kDepth * kColumns);
+  std::vector<char> packed(cblas_gemm_s8u8s32_pack_get_size(CblasBMatrix, kRows, kColumns, kDepth));
   for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<signed char>(i * 37);
   for (std::size_t i = 0; i < b.size(); ++i) b[i] = static_cast<signed char>(i * 91);
   std::vector<std::int32_t> before(kRows * kColumns), want, got, offset(kColumns);
@@ -134,7 +135,12 @@ TEST(BlasBytesMemory, WithoutWorkspaceTheSameNumbers) {
   const auto multiply = [&](std::vector<std::int32_t>& c) {
     cblas_gemm_s8u8s32(CblasRowMajor, CblasNoTrans, CblasNoTrans, CblasRowOffset, kRows, kColumns, kDepth, 0.5f,
                        a.data(), kDepth, 3, b.data(), kColumns, -5, 2.0f, c.data(), kColumns, offset.data());
+    // Continues from there with a packed B.
+    cblas_gemm_s8u8s32_compute(CblasRowMajor, CblasNoTrans, CblasPacked, CblasRowOffset, kRows, kColumns, kDepth, 0.5f,
+                               a.data(), kDepth, 3, packed.data(), 0, -5, 2.0f, c.data(), kColumns, offset.data());
   };
+  cblas_gemm_s8u8s32_pack(CblasRowMajor, CblasBMatrix, CblasNoTrans, kRows, kColumns, kDepth, b.data(), kColumns,
+                          packed.data());
   want = got = before;
   multiply(want);
   const pid_t child = fork();

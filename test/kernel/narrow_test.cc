@@ -17,13 +17,13 @@ class NarrowKernels : public testing::TestWithParam<Isa> {};
 
 TEST_P(NarrowKernels, BitsOfTheChainBetweenGuardPages) {
   TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
-  const NarrowSet& set = *find_isa(GetParam())->narrow;
+  const NarrowTiles& set = find_isa(GetParam())->narrow->tiles;
   const bool fma = isa_info(GetParam()).has_fma;
   GuardedBuffer a_buffer(1 << 16), b_buffer(1 << 16), c_buffer(1 << 16);
   Random r(test_seed());
   for (int storage = 0; storage < static_cast<int>(Storage::s8); ++storage) {
     const bool bf16 = static_cast<Storage>(storage) == Storage::bf16;
-    for (int width = 0; width < NarrowSet::kWidths; ++width) {
+    for (int width = 0; width < NarrowTiles::kWidths; ++width) {
       for (int h = 1; h <= kMaxTileHeight; ++h) {
         const NarrowTileFn kernel = set.tile[storage][width][h];
         ASSERT_EQ(kernel != nullptr, h <= set.max_height[width]);
@@ -106,12 +106,13 @@ struct Panel {
           const float d = float_of_f16(scales[j]);
           float& w = wide[(b * kBlockSteps + s) * kStoredColumns + j];
           if (storage == Storage::s8) {
-            w = d * static_cast<float>(static_cast<signed char>(bits[s * kStoredColumns + j]));
-            continue;
+            const int q = static_cast<unsigned char>(bits[s / 4 * 4 * kStoredColumns + 4 * j + s % 4]);
+            w = d * static_cast<float>(q - 128);
+          } else {
+            const index_t at = s / 8 * 4 * kStoredColumns + 4 * j + s % 8 / 2;
+            const int q = static_cast<unsigned char>(bits[at]) >> (s % 2 * 4) & 15;
+            w = d * static_cast<float>(storage == Storage::s4 ? q - 8 : q);
           }
-          const index_t at = s / 8 * 4 * kStoredColumns + 4 * j + s % 8 / 2;
-          const int q = static_cast<unsigned char>(bits[at]) >> (s % 2 * 4) & 15;
-          w = d * static_cast<float>(storage == Storage::s4 ? q - 8 : q);
           if (w == 0.0f) w = 0.0f;
           if (storage == Storage::u4) w += float_of_f16(scales[kStoredColumns + j]);
         }
@@ -123,12 +124,12 @@ constexpr Storage kBlockStorages[] = {Storage::s8, Storage::s4, Storage::u4};
 
 TEST_P(NarrowKernels, BlocksHaveTheBitsOfTheChainBetweenGuardPages) {
   TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
-  const NarrowSet& set = *find_isa(GetParam())->narrow;
+  const NarrowTiles& set = find_isa(GetParam())->narrow->tiles;
   const bool fma = isa_info(GetParam()).has_fma;
   GuardedBuffer a_buffer(1 << 16), b_buffer(1 << 16), c_buffer(1 << 16);
   Random r(test_seed());
   for (const Storage storage : kBlockStorages) {
-    for (int width = 0; width < NarrowSet::kWidths; ++width) {
+    for (int width = 0; width < NarrowTiles::kWidths; ++width) {
       for (int h = 1; h <= kMaxTileHeight; ++h) {
         const NarrowTileFn kernel = set.tile[static_cast<int>(storage)][width][h];
         ASSERT_EQ(kernel != nullptr, h <= set.max_height[width]);

@@ -51,17 +51,14 @@ struct F32 {
     return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
   }
   static R load_f16(const std::uint16_t* p, Tail t) { return _mm256_cvtph_ps(load_part(p, t.n)); }
-  static R load_s8(const std::int8_t* p) {
-    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
-  }
   using Bits = __m256i;
   static Bits load_bits(const std::uint32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
-  template <int kBit>
-  static R nibble(Bits x) {
-    const Bits at = kBit <= 19 ? _mm256_slli_epi32(x, kBit <= 19 ? 19 - kBit : 0)
-                               : _mm256_srli_epi32(x, kBit <= 19 ? 0 : kBit - 19);
+  template <int kBit, int kBits>
+  static R fraction(Bits x) {
+    constexpr int kUp = 23 - kBits - kBit, kField = ((1 << kBits) - 1) << (23 - kBits);
+    const Bits at = kUp >= 0 ? _mm256_slli_epi32(x, kUp >= 0 ? kUp : 0) : _mm256_srli_epi32(x, kUp >= 0 ? 0 : -kUp);
     return _mm256_castsi256_ps(
-        _mm256_or_si256(_mm256_and_si256(at, _mm256_set1_epi32(0xf << 19)), _mm256_set1_epi32(0x3f800000)));
+        _mm256_or_si256(_mm256_and_si256(at, _mm256_set1_epi32(kField)), _mm256_set1_epi32(0x3f800000)));
   }
   static R add(R a, R b) { return _mm256_add_ps(a, b); }
   static R mul(R a, R b) { return _mm256_mul_ps(a, b); }

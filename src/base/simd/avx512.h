@@ -36,20 +36,16 @@ struct F32 {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
   static R load_f16(const std::uint16_t* p, Tail t) { return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(t, p)); }
-  // Bytes with a sign, as numbers.
-  static R load_s8(const std::int8_t* p) {
-    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
-  }
-  // A lane's 32 bits; 1 + q / 16 for the four bits q of each lane at kBit.
+  // A lane's 32 bits; 1 + q / 2^kBits for the number q of kBits bits of each lane at kBit.
   using Bits = __m512i;
   static Bits load_bits(const std::uint32_t* p) { return _mm512_loadu_si512(p); }
-  template <int kBit>
-  static R nibble(Bits x) {
-    const Bits at = kBit <= 19 ? _mm512_slli_epi32(x, kBit <= 19 ? 19 - kBit : 0)
-                               : _mm512_srli_epi32(x, kBit <= 19 ? 0 : kBit - 19);
-    // (at & mask) | one
+  template <int kBit, int kBits>
+  static R fraction(Bits x) {
+    constexpr int kUp = 23 - kBits - kBit, kField = ((1 << kBits) - 1) << (23 - kBits);
+    const Bits at = kUp >= 0 ? _mm512_slli_epi32(x, kUp >= 0 ? kUp : 0) : _mm512_srli_epi32(x, kUp >= 0 ? 0 : -kUp);
+    // (at & field) | one
     return _mm512_castsi512_ps(
-        _mm512_ternarylogic_epi32(at, _mm512_set1_epi32(0xf << 19), _mm512_set1_epi32(0x3f800000), 0xea));
+        _mm512_ternarylogic_epi32(at, _mm512_set1_epi32(kField), _mm512_set1_epi32(0x3f800000), 0xea));
   }
   static R add(R a, R b) { return _mm512_add_ps(a, b); }
   static R mul(R a, R b) { return _mm512_mul_ps(a, b); }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/dtype.h"
+#include "base/simd/baseline.h"
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -53,7 +54,24 @@ struct Int8 {
 #endif
   }
 
+  // Sums of a block of weights, bytes without a sign, and rows of bytes with one (kernel/block_q8_tile.h).
+  static constexpr int kBlockByteOffset = 128;
+  template <int>
+  struct BlockSum {
+    typedef short H __attribute__((vector_size(16)));
+    R sum;
+    explicit BlockSum(R start) : sum(start) {}
+    void add(R weights, R row) {
+      const R low = set1(0x00ff00ff);
+      const H a = reinterpret_cast<H>(row);
+      sum = dot(sum, weights & low, reinterpret_cast<R>(a << 8 >> 8));
+      sum = dot(sum, weights >> 8 & low, reinterpret_cast<R>(a >> 8));
+    }
+    R total() const { return sum; }
+  };
+
   typedef float F __attribute__((vector_size(16)));
+  static F load_f16(const std::uint16_t* p) { return F32::load_f16(p); }
   static F set1(float x) { return F{x, x, x, x}; }
   static F load(const float* p) { return load(p, kLanes); }
   static F load(const float* p, Tail n) {

@@ -17,8 +17,11 @@ struct Int8 : IntNeon<Int8> {
   static R add(R sums, Products p) { return vpadalq_s16(sums, p); }
   template <int>
   static R row(const R* parts) {
-    return vpaddq_s32(vpaddq_s32(parts[0], parts[1]), vpaddq_s32(parts[2], parts[3]));
+    return pairs(pairs(parts[0], parts[1]), pairs(parts[2], parts[3]));
   }
+  static R pairs(R x, R y) { return vpaddq_s32(x, y); }
+  template <int kBits>
+  using BlockSum = NeonBlockSum<Int8, kBits>;
 };
 
 }  // namespace tessera::simd::neon

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/simd/int8_registers_neon.h"
+#include "base/simd/neon32.h"
 
 namespace tessera::simd::neon32 {
 
@@ -17,9 +18,14 @@ struct Int8 : IntNeon<Int8> {
   static R add(R sums, Products p) { return vpadalq_s16(sums, p); }
   template <int>
   static R row(const R* parts) {
-    return vcombine_s32(vpadd_s32(half(parts[0]), half(parts[1])), vpadd_s32(half(parts[2]), half(parts[3])));
+    return pairs(pairs(parts[0], parts[1]), pairs(parts[2], parts[3]));
   }
-  static int32x2_t half(R x) { return vadd_s32(vget_low_s32(x), vget_high_s32(x)); }
+  static R pairs(R x, R y) {
+    return vcombine_s32(vpadd_s32(vget_low_s32(x), vget_high_s32(x)), vpadd_s32(vget_low_s32(y), vget_high_s32(y)));
+  }
+  template <int kBits>
+  using BlockSum = NeonBlockSum<Int8, kBits>;
+  static F load_f16(const std::uint16_t* p) { return F32::load_f16(p); }
 };
 
 }  // namespace tessera::simd::neon32

@@ -10,6 +10,8 @@ struct Int8 : IntNeon<Int8> {
   static constexpr int kGroup = 8;
   static constexpr int kBlockRows = 2, kBlockColumns = 2;
 
+  // Four to a sum, for blocks of weights: matrix instructions include those of dot products.
+  static R dot(R sum, R left, R right) { return vdotq_s32(sum, bytes(left), bytes(right)); }
   static R block(R sums, R left, R right) { return vmmlaq_s32(sums, bytes(left), bytes(right)); }
   // Row kRow of two squares side by side.
   template <int kRow>

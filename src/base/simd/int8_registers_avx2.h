@@ -61,6 +61,9 @@ struct IntYmm {
   static F set1(float x) { return reinterpret_cast<F>(_mm256_set1_ps(x)); }
   static F load(const float* p) { return reinterpret_cast<F>(_mm256_loadu_ps(p)); }
   static F load(const float* p, const Tail& t) { return reinterpret_cast<F>(_mm256_maskload_ps(p, t.mask)); }
+  static F load_f16(const std::uint16_t* p) {
+    return reinterpret_cast<F>(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+  }
   static F floats(R x) { return reinterpret_cast<F>(_mm256_cvtepi32_ps(raw(x))); }
   static F clamp(F x, F low, F high) {
     return reinterpret_cast<F>(_mm256_min_ps(_mm256_max_ps(raw(x), raw(low)), raw(high)));
@@ -106,6 +109,7 @@ struct BytesYmm : IntYmm<Tag> {
   using typename Base::R;
   using Element = std::uint8_t;
   static constexpr bool kReadsInPlace = true;
+  static constexpr int kBlockByteOffset = 128;
   static constexpr int kGroup = 4;
 
   struct Convert {
@@ -180,6 +184,24 @@ struct WideYmm : IntYmm<Tag> {
   static R dot(R sum, R left, R right) {
     return sum + Base::sums(_mm256_madd_epi16(Base::raw(left), Base::raw(right)));
   }
+
+  // As AVX-512's.
+  static constexpr int kBlockByteOffset = 0;
+  template <int kBits>
+  struct BlockSum {
+    R sum, start;
+    explicit BlockSum(R from) : sum(kBits == 4 ? Base::zero() : from), start(from) {}
+    void add(R weights, R row) {
+      const __m256i w = Base::raw(weights), a = Base::raw(row);
+      if constexpr (kBits == 4) {
+        sum = Base::sums(_mm256_add_epi16(Base::raw(sum), _mm256_maddubs_epi16(w, a)));
+      } else {
+        sum = dot(sum, Base::sums(_mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(a, w))), ones());
+      }
+    }
+    R total() const { return kBits == 4 ? dot(start, sum, ones()) : sum; }
+    static R ones() { return Base::set1(0x00010001); }
+  };
 };
 
 }  // namespace tessera::simd

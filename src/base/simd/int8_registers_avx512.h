@@ -38,6 +38,9 @@ struct IntZmm {
   static F set1(float x) { return reinterpret_cast<F>(_mm512_set1_ps(x)); }
   static F load(const float* p) { return reinterpret_cast<F>(_mm512_loadu_ps(p)); }
   static F load(const float* p, Tail t) { return reinterpret_cast<F>(_mm512_maskz_loadu_ps(t, p)); }
+  static F load_f16(const std::uint16_t* p) {
+    return reinterpret_cast<F>(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))));
+  }
   static F floats(R x) { return reinterpret_cast<F>(_mm512_cvtepi32_ps(raw(x))); }
   // Numbers to bytes: clamp(round(x), low, high) + zero, ties to even, low for NaN. In 16 bits, which saturate, once
   // they are bounded above: 25 ns for 24 registers where single ones take 35 (Zen 4).
@@ -127,7 +130,8 @@ struct BytesZmm : IntZmm<Tag> {
   using Base = IntZmm<Tag>;
   using typename Base::R;
   using Element = std::uint8_t;
-  static constexpr bool kReadsInPlace = true;  // rows of bytes along k are broadcast from where they lie
+  static constexpr bool kReadsInPlace = true;   // rows of bytes along k are broadcast from where they lie
+  static constexpr int kBlockByteOffset = 128;  // bytes of weights in blocks are taken as they are, without a sign
   static constexpr int kGroup = 4;
 
   // How a source becomes a panel: its bytes, or their upper bit inverted.
@@ -213,6 +217,27 @@ struct WideZmm : IntZmm<Tag> {
   static R dot(R sum, R left, R right) {
     return sum + Base::sums(_mm512_madd_epi16(Base::raw(left), Base::raw(right)));
   }
+
+  // Sums of a block of weights of kBits bits and rows within +-127 (kernel/block_q8_tile.h). vpmaddubsw does not
+  // saturate here: 16 bits hold the 16 products of a pair of steps' 4-bit numbers, 16 * 15 * 127 < 2^15, and two
+  // products of magnitudes up to 128 by 127.
+  static constexpr int kBlockByteOffset = 0;
+  template <int kBits>
+  struct BlockSum {
+    R sum, start;
+    explicit BlockSum(R from) : sum(kBits == 4 ? Base::zero() : from), start(from) {}
+    void add(R weights, R row) {
+      const __m512i w = Base::raw(weights), a = Base::raw(row);
+      if constexpr (kBits == 4) {
+        sum = Base::sums(_mm512_add_epi16(Base::raw(sum), _mm512_maddubs_epi16(w, a)));
+      } else {
+        const __m512i signed_a = _mm512_mask_sub_epi8(a, _mm512_movepi8_mask(w), _mm512_setzero_si512(), a);
+        sum = dot(sum, Base::sums(_mm512_maddubs_epi16(_mm512_abs_epi8(w), signed_a)), ones());
+      }
+    }
+    R total() const { return kBits == 4 ? dot(start, sum, ones()) : sum; }
+    static R ones() { return Base::set1(0x00010001); }
+  };
 };
 
 }  // namespace tessera::simd

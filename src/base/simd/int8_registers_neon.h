@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "base/dtype.h"
 
@@ -20,6 +21,7 @@ struct IntNeon {
   static constexpr int kLanes = 4;
   static constexpr int kRegisters = 32;
   static constexpr bool kReadsInPlace = false;
+  static constexpr int kBlockByteOffset = 0;  // bytes of weights in blocks become signed ones
 
   static int8x16_t bytes(R x) { return vreinterpretq_s8_s32(x); }
 
@@ -60,6 +62,9 @@ struct IntNeon {
     return vld1q_f32(x);
   }
   static F floats(R x) { return vcvtq_f32_s32(x); }
+#if defined(__aarch64__)
+  static F load_f16(const std::uint16_t* p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
+#endif
   static F clamp(F x, F low, F high) {
     x = vbslq_f32(vcgtq_f32(x, low), x, low);
     return vbslq_f32(vcltq_f32(x, high), x, high);
@@ -87,6 +92,34 @@ struct IntNeon {
     std::uint8_t operator()(std::uint8_t x) const { return static_cast<std::uint8_t>(x ^ bits); }
     uint8x16_t operator()(uint8x16_t x) const { return veorq_u8(x, vdupq_n_u8(bits)); }
   };
+};
+
+// Sums of a block of weights of kBits bits (kernel/block_q8_tile.h) without dot products. 16 bits hold the sum of a
+// block's eight products of 4-bit numbers, and one product of bytes. V::pairs(x, y): sums of neighbours.
+template <class V, int kBits>
+struct NeonBlockSum {
+  using R = typename V::R;
+  using Half = std::conditional_t<kBits == 4, int16x8_t, R>;
+  Half low, high;  // of the first two columns, of the last two
+  R start;
+  explicit NeonBlockSum(R from) : low{}, high{}, start(from) {}
+  void add(R weights, R row) {
+    const int8x16_t w = V::bytes(weights), a = V::bytes(row);
+    if constexpr (kBits == 4) {
+      low = vmlal_s8(low, vget_low_s8(w), vget_low_s8(a));
+      high = vmlal_s8(high, vget_high_s8(w), vget_high_s8(a));
+    } else {
+      low = vpadalq_s16(low, vmull_s8(vget_low_s8(w), vget_low_s8(a)));
+      high = vpadalq_s16(high, vmull_s8(vget_high_s8(w), vget_high_s8(a)));
+    }
+  }
+  R total() const {
+    if constexpr (kBits == 4) {
+      return vaddq_s32(start, V::pairs(vpaddlq_s16(low), vpaddlq_s16(high)));
+    } else {
+      return vaddq_s32(start, V::pairs(low, high));
+    }
+  }
 };
 
 }  // namespace tessera::simd

@@ -50,18 +50,13 @@ struct NeonFloats {
   static R load_bf16(const std::uint16_t* p, Tail n) { return widen_bf16(load_part(p, n)); }
   static R load_f16(const std::uint16_t* p) { return Own::widen_f16(vld1_u16(p)); }
   static R load_f16(const std::uint16_t* p, Tail n) { return Own::widen_f16(load_part(p, n)); }
-  static R load_s8(const std::int8_t* p) {
-    int four;
-    __builtin_memcpy(&four, p, sizeof four);
-    const int16x8_t x = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)));
-    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(x)));
-  }
   using Bits = uint32x4_t;
   static Bits load_bits(const std::uint32_t* p) { return vld1q_u32(p); }
-  template <int kBit>
-  static R nibble(Bits x) {
-    const Bits at = vshlq_u32(x, vdupq_n_s32(19 - kBit));
-    return vreinterpretq_f32_u32(vorrq_u32(vandq_u32(at, vdupq_n_u32(0xfu << 19)), vdupq_n_u32(0x3f800000u)));
+  template <int kBit, int kBits>
+  static R fraction(Bits x) {
+    constexpr std::uint32_t kField = ((1u << kBits) - 1) << (23 - kBits);
+    const Bits at = vshlq_u32(x, vdupq_n_s32(23 - kBits - kBit));
+    return vreinterpretq_f32_u32(vorrq_u32(vandq_u32(at, vdupq_n_u32(kField)), vdupq_n_u32(0x3f800000u)));
   }
   static R add(R a, R b) { return vaddq_f32(a, b); }
   static R mul(R a, R b) { return vmulq_f32(a, b); }

@@ -44,22 +44,17 @@ struct Plain {
     const B special = 0x7f800000u | fraction << 13 | (fraction != 0u ? B{} + 0x400000u : B{});
     return reinterpret_cast<R>((h & 0x8000u) << 16 | (exponent == 0u ? tiny : exponent == 0x7c00u ? special : normal));
   }
-  // Bytes with a sign, as numbers; bits of numbers of four bits (float).
-  static R load_s8(const std::int8_t* p) {
-    R r{};
-#pragma GCC unroll 16
-    for (int i = 0; i < kN; ++i) r[i] = static_cast<T>(p[i]);
-    return r;
-  }
+  // Bits that hold numbers, and those numbers as fractions (float).
   static B load_bits(const std::uint32_t* p) {
     B r;
     std::memcpy(&r, p, sizeof r);
     return r;
   }
-  template <int kBit>
-  static R nibble(B x) {
-    const B at = kBit <= 19 ? x << (kBit <= 19 ? 19 - kBit : 0) : x >> (kBit <= 19 ? 0 : kBit - 19);
-    return reinterpret_cast<R>((at & (0xfu << 19)) | 0x3f800000u);
+  template <int kBit, int kBits>
+  static R fraction(B x) {
+    constexpr int kUp = 23 - kBits - kBit;
+    const B at = kUp >= 0 ? x << (kUp >= 0 ? kUp : 0) : x >> (kUp >= 0 ? 0 : -kUp);
+    return reinterpret_cast<R>((at & (((1u << kBits) - 1) << (23 - kBits))) | 0x3f800000u);
   }
   static void store(T* p, R x) { std::memcpy(p, &x, sizeof x); }
   static Tail tail(int n) { return n; }

@@ -8,6 +8,7 @@
 #include "gemm/packed.h"
 #include "gemm/plan.h"
 #include "quant/int8.h"
+#include "quant/weights.h"
 #include "runtime/workspace.h"
 
 namespace tessera::blas {
@@ -114,24 +115,166 @@ Identifier compute(bool row_major, index_t m, index_t n, index_t k, const MaybeP
 TESSERA_PACKED(float)
 TESSERA_PACKED(double)
 
-void gemm_s8u8s32(bool row_major, index_t m, index_t n, index_t k, float alpha, const OffsetBytes& a,
-                  const OffsetBytes& b, float beta, std::int32_t* c, index_t ldc, const std::int32_t* co, index_t co_rs,
-                  index_t co_cs) {
+// ---- bytes ---------------------------------------------------------------------------------------------------------
+
+namespace {
+
+// In front of a packed operand of bytes: rows along k of a left one, panels of a right one without a zero point.
+struct alignas(64) BytesHead {
+  char magic[8];
+  tessera::Side side;
+  index_t extent, k;
+  Int8Panels right;
+};
+constexpr char kBytesMagic[8] = {'t', 's', 'r', 'b', 'y', 't', 'e', '\n'};
+
+// An operand as the loops want it, row-major: the caller's, or the transposed one of a column-major call.
+Int8Matrix bytes_of(bool row_major, const OffsetBytes& x, tessera::Side side) {
+  const Strides s = strides_of(row_major, x.t, x.ld);
+  return {x.p, side == tessera::Side::right, row_major ? s.rs : s.cs, row_major ? s.cs : s.rs, -x.offset, nullptr};
+}
+
+// The same of a packed one; false when it is another.
+bool unpack_bytes(const OffsetBytes& x, tessera::Side side, index_t extent, index_t k, Int8Matrix& matrix,
+                  Int8Panels& panels) {
+  BytesHead head;
+  std::memcpy(static_cast<void*>(&head), x.p, sizeof head);
+  if (std::memcmp(head.magic, kBytesMagic, sizeof kBytesMagic) != 0 || head.side != side || head.extent != extent ||
+      head.k != k)
+    return false;
+  const char* const data = static_cast<const char*>(x.p) + sizeof head;
+  if (side == tessera::Side::left) {
+    matrix = {data, false, k, 1, -x.offset, nullptr};
+  } else {
+    panels = head.right;
+    panels.panels.data = data;
+  }
+  return true;
+}
+
+// sums := (rows [i, i + rows) of l - zero points) * (columns [j, j + columns) of r - zero points). Panels have no zero
+// point in them: with `zero` theirs, a row's sum lacks k times the product of both zero points, which is the same for
+// all, and zero times the sum of its row, which is the left factor of a zero point.
+struct ByteProduct {
+  index_t k;
+  Int8Matrix l, r;
+  const Int8Panels* panels;  // instead of r
+
+  void sums(index_t i, index_t rows, index_t j, index_t columns, std::int32_t* out, index_t ld) const {
+    Int8Call call{.m = rows,
+                  .n = columns,
+                  .k = k,
+                  .a = l,
+                  .b = r,
+                  .weights = nullptr,
+                  .output = nullptr,
+                  .c = out,
+                  .c_rs = ld,
+                  .c_cs = 1};
+    call.a.p = static_cast<const char*>(l.p) + i * l.rs;
+    if (panels == nullptr) {
+      call.b.p = static_cast<const char*>(r.p) + j * r.cs;
+      return multiply(call);
+    }
+    if (k == 0 || (j == 0 && columns == panels->panels.extent)) {
+      Int8Panels all = *panels;
+      all.zero += r.zero;
+      call.weights = &all;
+      multiply(call);
+      return add(out, rows, columns, ld, k);
+    }
+    // Some of the panels: a K block at a time.
+    std::int32_t part[kFew];
+    for (index_t q = 0; q < rows; ++q) std::memset(out + q * ld, 0, static_cast<std::size_t>(columns) * sizeof *out);
+    const PackedPanels& p = panels->panels;
+    for (index_t pc = 0; pc < k; pc += p.kc) {
+      Int8Panels block = *panels;
+      block.k = block.panels.k = min_index(p.kc, k - pc);
+      block.zero += r.zero;
+      block.panels.extent = columns;
+      block.panels.data = p.panel(pc, j);
+      Int8Call some = call;
+      some.m = 1;
+      some.k = block.k;
+      some.weights = &block;
+      some.c = part;
+      for (index_t q = 0; q < rows; ++q) {
+        some.a.p = static_cast<const char*>(call.a.p) + q * l.rs + pc * l.cs;
+        multiply(some);
+        add(part, 1, columns, columns, block.k);
+        for (index_t x = 0; x < columns; ++x)
+          out[q * ld + x] = static_cast<std::int32_t>(word(out[q * ld + x]) + word(part[x]));
+      }
+    }
+  }
+
+  // Numbers that are summed a row at a time where there is no memory.
+  static constexpr index_t kFew = 1024;
+  index_t few_columns(index_t n) const {
+    return min_index(n, panels == nullptr ? kFew : round_down(kFew, panels->panels.full()));
+  }
+
+ private:
+  static std::uint32_t word(std::int32_t x) { return static_cast<std::uint32_t>(x); }
+  // Without zero points of their own for rows or columns it needs no memory.
+  static void multiply(const Int8Call& call) { static_cast<void>(int8_gemm(call, {})); }
+  // What column terms without r's zero point lack: left zero point * r.zero * steps.
+  void add(std::int32_t* out, index_t rows, index_t columns, index_t ld, index_t steps) const {
+    const std::int32_t left = l.zero + panel_offset(panels->isa->packers->left_type, false);
+    const std::uint32_t lack = word(left) * word(r.zero) * static_cast<std::uint32_t>(steps);
+    for (index_t i = 0; lack != 0 && i < rows; ++i)
+      for (index_t j = 0; j < columns; ++j) out[i * ld + j] = static_cast<std::int32_t>(word(out[i * ld + j]) + lack);
+  }
+};
+
+}  // namespace
+
+std::size_t packed_bytes_size(Identifier which, index_t m, index_t n, index_t k) {
+  const index_t extent = which == Identifier::a ? m : n;
+  return sizeof(BytesHead) +
+         allocation_size(max_index(extent * k, plan_int8_panels(best_int8(), extent, k).panels.bytes()));
+}
+
+void pack_bytes(bool row_major, Identifier which, Trans t, index_t m, index_t n, index_t k, const void* src, index_t ld,
+                void* dest) {
+  BytesHead head{};
+  std::memcpy(head.magic, kBytesMagic, sizeof kBytesMagic);
+  head.side = side_in(row_major, which);
+  head.extent = which == Identifier::a ? m : n;
+  head.k = k;
+  char* const data = static_cast<char*>(dest) + sizeof head;
+  const Int8Matrix x = bytes_of(row_major, {src, false, t, ld, 0}, head.side);
+  if (head.side == tessera::Side::right) {
+    head.right = plan_int8_panels(best_int8(), head.extent, k);
+    pack_int8_panels(head.right, x, data, packing_executor({.threads = 0}, head.extent, k));
+  } else {
+    for (index_t i = 0; i < head.extent; ++i)
+      for (index_t p = 0; p < k; ++p) data[i * k + p] = static_cast<const char*>(x.p)[i * x.rs + p * x.cs];
+  }
+  std::memcpy(dest, static_cast<const void*>(&head), sizeof head);
+}
+
+Identifier gemm_s8u8s32(bool row_major, index_t m, index_t n, index_t k, float alpha, const OffsetBytes& a,
+                        const OffsetBytes& b, float beta, std::int32_t* c, index_t ldc, const std::int32_t* co,
+                        index_t co_rs, index_t co_cs) {
   const OffsetBytes &left = row_major ? a : b, &right = row_major ? b : a;
+  const Identifier left_is = row_major ? Identifier::a : Identifier::b;
   if (!row_major) {
     std::swap(m, n);
     std::swap(co_rs, co_cs);
   }
-  if (m <= 0 || n <= 0) return;
-  const auto matrix = [&](const OffsetBytes& x, bool is_signed) -> Int8Matrix {
-    const Strides s = strides_of(row_major, x.t, x.ld);
-    return {x.p, is_signed, row_major ? s.rs : s.cs, row_major ? s.cs : s.rs, -x.offset, nullptr};
-  };
-  const Int8Matrix l = matrix(left, false), r = matrix(right, true);
+  if (m <= 0 || n <= 0) return Identifier::bad;
+  ByteProduct product{alpha != 0.0f ? k : 0, bytes_of(row_major, left, tessera::Side::left),
+                      bytes_of(row_major, right, tessera::Side::right), nullptr};
+  Int8Panels panels;
+  if (left.packed && !unpack_bytes(left, tessera::Side::left, m, k, product.l, panels)) return left_is;
+  if (right.packed) {
+    if (!unpack_bytes(right, tessera::Side::right, n, k, product.r, panels)) return other(left_is);
+    product.panels = &panels;
+  }
 
   // Sums go straight to a C that is not read, else to memory of their own: all of C, or a few numbers at a time.
-  constexpr index_t kFew = 1024;
-  std::int32_t few[kFew];
+  std::int32_t few[ByteProduct::kFew];
   std::int32_t* sums = c;
   index_t rows = m, columns = n, ld = ldc;
   if (beta != 0.0f) {
@@ -140,26 +283,13 @@ void gemm_s8u8s32(bool row_major, index_t m, index_t n, index_t k, float alpha, 
     if (sums == nullptr) {
       sums = few;
       rows = 1;
-      ld = columns = min_index(n, kFew);
+      ld = columns = product.few_columns(n);
     }
   }
   for (index_t i = 0; i < m; i += rows) {
     for (index_t j = 0; j < n; j += columns) {
       const index_t width = min_index(columns, n - j);
-      Int8Call call{.m = rows,
-                    .n = width,
-                    .k = alpha != 0.0f ? k : 0,
-                    .a = l,
-                    .b = r,
-                    .weights = nullptr,
-                    .output = nullptr,
-                    .c = sums,
-                    .c_rs = ld,
-                    .c_cs = 1};
-      call.a.p = static_cast<const char*>(l.p) + i * l.rs;
-      call.b.p = static_cast<const char*>(r.p) + j * r.cs;
-      // Without zero points of their own for rows or columns it needs no memory.
-      static_cast<void>(int8_gemm(call, {}));
+      product.sums(i, rows, j, width, sums, ld);
       for (index_t p = 0; p < rows; ++p) {
         std::int32_t* const out = c + (i + p) * ldc + j;
         for (index_t q = 0; q < width; ++q) {
@@ -174,6 +304,7 @@ void gemm_s8u8s32(bool row_major, index_t m, index_t n, index_t k, float alpha, 
       }
     }
   }
+  return Identifier::bad;
 }
 
 }  // namespace tessera::blas
