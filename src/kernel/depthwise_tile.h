@@ -82,69 +82,167 @@ struct Depthwise {
     }
   };
 
-  // A strip of kRows output rows by one register of columns. Each row of x is loaded once for all of them.
-  template <int kSize, int kStride, int kRows, class Store>
-  [[gnu::always_inline]] static inline void strip(const DepthwiseRowsArgs& g, const Weights<kSize>& w,
-                                                  const RowFinish& finish, const float* x, float* y,
-                                                  const Store& store) {
+  // What a register of columns meets at an end of its row: more of the image, its edge, or any number of columns more.
+  enum class End { kImage, kEdge, kAny };
+
+  // What the taps of a row see from column `at` on, in steps of kStride. `row`: where the middle tap finds column 0;
+  // columns [low, high) of it are in the image.
+  template <int kSize, int kStride, End kLeft, End kRight>
+  [[gnu::always_inline]] static inline void see(const float* row, const float* zeros, index_t low, index_t high,
+                                                index_t at, R (&tap)[kSize]) {
+    constexpr int kHalf = kSize / 2;
+    R phase[kStride];
+    const auto load = [&](index_t i) {
+      if constexpr (kRight == End::kImage) return V::load(row + i);
+      const index_t left = high - i;
+      return V::load(row + i, V::tail(static_cast<int>(left < 0 ? 0 : left < kLanes ? left : kLanes)));
+    };
+    if constexpr (kStride == 1) {
+      phase[0] = load(at);
+    } else {
+      V::deinterleave(load(at), load(at + kLanes), phase[0], phase[1]);
+    }
+    const auto one = [&](End end, index_t i) {
+      if (end == End::kEdge) return V::zero();
+      return V::set1(*(end == End::kImage || (i >= low && i < high) ? row + i : zeros));
+    };
+#pragma GCC unroll 2
+    for (int e = 0; e < kStride; ++e) {
+      R x = phase[e];
+      if (kHalf + e < kSize) tap[kHalf + e] = x;
+#pragma GCC unroll 4
+      for (int m = 1; kHalf + e - m * kStride >= 0; ++m)
+        tap[kHalf + e - m * kStride] = x = V::push_front(one(kLeft, at + e - m * kStride), x);
+      x = phase[e];
+#pragma GCC unroll 4
+      for (int m = 1; kHalf + e + m * kStride < kSize; ++m)
+        tap[kHalf + e + m * kStride] = x = V::push_back(x, one(kRight, at + e + (kLanes + m - 1) * kStride));
+    }
+  }
+
+  // kRows output rows by one register of columns. Each row of x is loaded once for all of them. `exact`: nothing is
+  // written beyond the last of them.
+  template <int kSize, int kStride, int kRows, End kLeft, End kRight>
+  [[gnu::always_inline]] static inline void strip(const DepthwisePlanesArgs& g, const Weights<kSize>& w,
+                                                  const RowFinish& finish, const float* x, float* y, index_t row,
+                                                  index_t j, bool exact) {
     R acc[kRows];
 #pragma GCC unroll 8
     for (int i = 0; i < kRows; ++i) acc[i] = V::zero();
-#pragma GCC unroll 16
-    for (int q = 0; q < (kRows - 1) * kStride + kSize; ++q) {
+    const index_t offset = kSize / 2 - g.left;
+    index_t iy = row * kStride - g.top;
+    const float* next = x + iy * g.width;
+#pragma GCC unroll 32
+    for (int q = 0; q < (kRows - 1) * kStride + kSize; ++q, ++iy, next += g.width) {
+      const bool inside = static_cast<std::size_t>(iy) < static_cast<std::size_t>(g.height);
+      R tap[kSize];
+      see<kSize, kStride, kLeft, kRight>((inside ? next : g.zeros) + offset, g.zeros, -offset, g.width - offset,
+                                         j * kStride, tap);
 #pragma GCC unroll 8
       for (int s = 0; s < kSize; ++s) {
-        const R v = V::load(x + q * g.x_row + g.taps[s]);
 #pragma GCC unroll 8
         for (int i = 0; i < kRows; ++i) {
           const int r = q - i * kStride;
-          if (r >= 0 && r < kSize) acc[i] = V::fma(w[r * kSize + s], v, acc[i]);
+          if (r >= 0 && r < kSize) acc[i] = V::fma(w[r * kSize + s], tap[s], acc[i]);
         }
       }
     }
+    y += row * g.columns + j;
 #pragma GCC unroll 8
-    for (int i = 0; i < kRows; ++i) store(y + i * g.y_row, finish(acc[i]));
+    for (int i = 0; i < kRows; ++i, y += g.columns) {
+      if (i < kRows - 1 || !exact) {
+        V::store(y, finish(acc[i]));
+      } else {
+        V::store(y, finish(acc[i]), V::tail(static_cast<int>(g.columns)));
+      }
+    }
   }
   template <int kSize, int kStride, int kRows>
-  static void strips(const DepthwiseRowsArgs& all, index_t row) {
-    const DepthwiseRowsArgs g = all;
-    const RowFinish finish(g.finish);
-    const float* const x = g.x + row * kStride * g.x_row;
-    float* const y = g.y + row * g.y_row;
-    const Weights<kSize> w(g.w);
-    index_t j = 0;
-    for (; j + kLanes <= g.columns; j += kLanes)
-      strip<kSize, kStride, kRows>(g, w, finish, x + j, y + j, [](float* p, R v) { V::store(p, v); });
-    if (j < g.columns) {
-      const auto tail = V::tail(static_cast<int>(g.columns - j));
-      strip<kSize, kStride, kRows>(g, w, finish, x + j, y + j, [&](float* p, R v) { V::store(p, v, tail); });
+  [[gnu::noinline]] static void strips(const DepthwisePlanesArgs& all, const float* weights, const float* x, float* y,
+                                       const float* bias, index_t row, bool exact) {
+    const DepthwisePlanesArgs g = all;
+    const Weights<kSize> w(weights);
+    const RowFinish finish({bias, g.finish.low, g.finish.high});
+    // The last register of columns ends with the row.
+    const index_t end = g.columns - kLanes;
+    for (index_t j = 0;;) {
+      const index_t first = j * kStride - g.left, last = (j + kLanes - 1) * kStride - g.left + kSize;
+      const bool begins = first == -(kSize / 2), ends = first + kSize / 2 + kLanes * kStride >= g.width;
+      if (first >= 0 && last <= g.width) {
+        strip<kSize, kStride, kRows, End::kImage, End::kImage>(g, w, finish, x, y, row, j, false);
+      } else if (begins && last <= g.width) {
+        strip<kSize, kStride, kRows, End::kEdge, End::kImage>(g, w, finish, x, y, row, j, false);
+      } else if (first >= 0 && ends) {
+        strip<kSize, kStride, kRows, End::kImage, End::kEdge>(g, w, finish, x, y, row, j, exact);
+      } else if (begins && ends) {
+        strip<kSize, kStride, kRows, End::kEdge, End::kEdge>(g, w, finish, x, y, row, j, exact);
+      } else {
+        for (int i = 0; i < kRows; ++i)
+          strip<kSize, kStride, 1, End::kAny, End::kAny>(g, w, finish, x, y, row + i, j, exact && i == kRows - 1);
+      }
+      if (j >= end) break;
+      j = j + kLanes < end ? j + kLanes : end;
     }
   }
   template <int kSize, int kStride>
-  static void rows(const DepthwiseRowsArgs& g) {
-    index_t i = 0;
-    for (; i + 4 <= g.rows; i += 4) strips<kSize, kStride, 4>(g, i);
-    for (; i < g.rows; ++i) strips<kSize, kStride, 1>(g, i);
+  static void planes(const DepthwisePlanesArgs& g) {
+    const float* bias = g.finish.bias;
+    // Rows shorter than a register are written with what follows them, which is written later.
+    const bool narrow = g.columns < kLanes, joined = g.y_plane == g.rows * g.columns;
+    for (index_t p = 0; p < g.planes; ++p) {
+      const float* const x = g.x + p * g.x_plane;
+      const float* const w = g.w + p * kSize * kSize;
+      float* const y = g.y + p * g.y_plane;
+      const index_t last = g.first + g.rows;
+      const bool exact = narrow && (p == g.planes - 1 || !joined);
+      index_t i = g.first;
+      if (kSize < 7 && g.rows % 7 == 0) {
+        for (; i < last; i += 7) strips<kSize, kStride, 7>(g, w, x, y, bias, i, exact && i + 7 == last);
+      } else if (g.rows >= 4) {
+        for (; i < last; i += 4) {
+          if (i + 4 > last) i = last - 4;
+          strips<kSize, kStride, 4>(g, w, x, y, bias, i, exact && i + 4 == last);
+        }
+      } else {
+        for (; i < last; ++i) strips<kSize, kStride, 1>(g, w, x, y, bias, i, exact && i + 1 == last);
+      }
+      if (bias != nullptr) ++bias;
+    }
   }
 
-  static void rows_any(const DepthwiseRowsArgs& g) {
-    const RowFinish finish(g.finish);
-    for (index_t i = 0; i < g.rows; ++i) {
-      for (index_t j = 0; j < g.columns; j += kLanes) {
-        R acc = V::zero();
-        for (index_t r = 0; r < g.kh; ++r) {
-          const float* const x = g.x + (i * g.sy + r * g.dy) * g.x_row + j;
-          for (index_t s = 0; s < g.kw; ++s) acc = V::fma(V::set1(g.w[r * g.kw + s]), V::load(x + g.taps[s]), acc);
+  // From staged rows: any kernel, stride and dilation.
+  template <int kRows>
+  static void staged(const DepthwiseRowsArgs& g, index_t row, const RowFinish& finish) {
+    const float* const x = g.x + row * g.sy * g.x_row;
+    float* const y = g.y + row * g.y_row;
+    for (index_t j = 0; j < g.columns; j += kLanes) {
+      R acc[kRows];
+#pragma GCC unroll 4
+      for (int i = 0; i < kRows; ++i) acc[i] = V::zero();
+      for (index_t r = 0; r < g.kh; ++r) {
+        for (index_t s = 0; s < g.kw; ++s) {
+          const R w = V::set1(g.w[r * g.kw + s]);
+          const float* const tap = x + r * g.dy * g.x_row + g.taps[s] + j;
+#pragma GCC unroll 4
+          for (int i = 0; i < kRows; ++i) acc[i] = V::fma(w, V::load(tap + i * g.sy * g.x_row), acc[i]);
         }
-        acc = finish(acc);
-        float* const y = g.y + i * g.y_row + j;
+      }
+#pragma GCC unroll 4
+      for (int i = 0; i < kRows; ++i) {
         if (j + kLanes <= g.columns) {
-          V::store(y, acc);
+          V::store(y + i * g.y_row + j, finish(acc[i]));
         } else {
-          V::store(y, acc, V::tail(static_cast<int>(g.columns - j)));
+          V::store(y + i * g.y_row + j, finish(acc[i]), V::tail(static_cast<int>(g.columns - j)));
         }
       }
     }
+  }
+  static void rows_any(const DepthwiseRowsArgs& all) {
+    const DepthwiseRowsArgs g = all;
+    const RowFinish finish(g.finish);
+    index_t i = 0;
+    for (; i + 4 <= g.rows; i += 4) staged<4>(g, i, finish);
+    for (; i < g.rows; ++i) staged<1>(g, i, finish);
   }
 
   // ---- channels are neighbours -------------------------------------------------------------------------------------
