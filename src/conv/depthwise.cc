@@ -131,7 +131,8 @@ class DepthwisePlanesJob final : public PhasedJob {
       d_.planes_({.x = x_ + image * p_.in.n + channel * p_.in.c,
                   .w = w_ + channel * p_.taps(),
                   .y = y_ + offset,
-                  .zeros = w_ + p_.groups * p_.taps(),
+                  .readable = x_ + image * p_.in.n,
+                  .readable_end = x_ + image * p_.in.n + p_.groups * p_.in.c,
                   .planes = count,
                   .height = p_.h,
                   .width = p_.w,
@@ -406,16 +407,13 @@ class DepthwisePixelsJob final : public PhasedJob {
 // ------------------------------------------------------------------------------------------------------------
 
 index_t Depthwise::weight_bytes() const {
-  if (p_.nhwc()) return (p_.taps() + 1) * line_ * kFloat;
-  return (p_.groups * p_.k * p_.taps() + (planes_ != nullptr ? p_.w : 0)) * kFloat;
+  return (p_.nhwc() ? (p_.taps() + 1) * line_ : p_.groups * p_.k * p_.taps()) * kFloat;
 }
 
 bool Depthwise::pack_weights(const float* weights, char* packed, const Executor&) const {
   float* const w = reinterpret_cast<float*>(packed);
   if (!p_.nhwc()) {
-    const index_t count = p_.groups * p_.k * p_.taps();
-    std::memcpy(w, weights, static_cast<std::size_t>(count * kFloat));
-    std::memset(w + count, 0, static_cast<std::size_t>(weight_bytes() - count * kFloat));
+    std::memcpy(w, weights, static_cast<std::size_t>(weight_bytes()));
     return true;
   }
   std::memset(w, 0, static_cast<std::size_t>(weight_bytes()));

@@ -40,7 +40,7 @@ struct DepthwisePlanesArgs {
   const float* x;
   const float* w;
   float* y;
-  const float* zeros;  // `width` of them
+  const float *readable, *readable_end;  // the image's memory
   index_t planes;
   index_t height, width;
   index_t top, left;
