@@ -1,8 +1,8 @@
 // Direct 1 x 1 convolution of not too many input channels: pixels are read where they lie and sums finished in
 // registers, where GEMM reads and writes each tile of y once more. NHWC: any stride; NCHW: stride 1.
 //
-// Registers hold output channels; in NCHW pixels where that leaves fewer lanes empty: sums of channels are turned
-// before they are stored there, which 7 x 7 and 14 x 14 pixels pay for.
+// Registers hold output channels; in NCHW pixels where that leaves fewer lanes empty. Sums of channels are turned there
+// before they are stored: 960 -> 160 at 7 x 7 took 160 us by pixels, 130 by channels.
 //
 // A task is a block of pixels and some panels of output channels; the block stays in cache from panel to panel.
 #include <new>
@@ -45,7 +45,8 @@ class Pointwise final : public ConvAlgorithm {
 };
 
 bool pointwise_supports(const ConvProblem& p, const Machine& machine) {
-  constexpr index_t kMostDepth = 1024;
+  // 7 x 7 pixels, NCHW: 960 channels at 99 % of oneDNN's speed, 1024 -> 1024 at 81, GEMM at 86.
+  constexpr index_t kMostDepth = 1023;
   if (p.transposed || p.groups != 1 || p.taps() != 1 || p.top != 0 || p.left != 0 || p.c > kMostDepth) return false;
   if ((p.oh - 1) * p.sy >= p.h || (p.ow - 1) * p.sx >= p.w) return false;
   // Rows of a tile that evict each other want packing.

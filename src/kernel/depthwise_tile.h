@@ -166,8 +166,8 @@ struct Depthwise {
 #pragma GCC unroll 32
     for (int q = 0; q < (kRows - 1) * kStride + kSize; ++q, x += g.width) {
       R tap[kSize];
-      // Branches, which are predicted: addresses chosen beforehand go through memory, 7 x 7 pixels 120 cycles instead
-      // of 88.
+      // Branches, which are predicted: addresses chosen beforehand go through memory, 7 x 7 pixels take 120 cycles
+      // instead of 88.
       if (q >= begin && q < end) {
         see_row(x, tap);
       } else {
@@ -218,24 +218,25 @@ struct Depthwise {
     float* y = g.y;
     // Rows shorter than a register are written with what follows them, which is written later.
     const bool narrow = g.columns < kLanes, joined = g.y_plane == g.rows * g.columns;
-    // The last register of columns ends with the row, the last strip with the rows.
+    // The last register of columns ends with the row, the last strip with the rows: what is computed twice has the same
+    // bits.
     const index_t last_column = g.columns - kLanes, last_row = g.first + g.rows - kRows;
     for (index_t p = g.planes; p > 0; --p, x += g.x_plane, y += g.y_plane, weights += kSize * kSize) {
       const Weights<kSize> w(weights);
       const RowFinish finish({bias, g.finish.low, g.finish.high});
       for (index_t row = g.first;;) {
         const bool exact = narrow && row >= last_row && (p == 1 || !joined);
-        // What may be read of rows that lie wholly in the planes: columns behind the last register of them, and before
-        // the first.
+        // Whether what the strip reads around its rows lies in the image too.
         const index_t top = row * kStride - g.top, bottom = top + (kRows - 1) * kStride + kSize;
-        const float* const from = x + (top > 0 ? top : 0) * g.width - kSize;
-        const float* const to = x + ((bottom < g.height ? bottom : g.height) - 1) * g.width +
-                                (narrow ? kLanes : g.columns) * kStride + kSize;
-        const bool readable = from >= g.readable && to <= g.readable_end;
+        const index_t from = (top > 0 ? top : 0) * g.width - kSize;
+        const index_t to =
+            ((bottom < g.height ? bottom : g.height) - 1) * g.width + (narrow ? kLanes : g.columns) * kStride + kSize;
+        const bool readable = x - g.readable + from >= 0 && g.readable_end - x >= to;
         for (index_t j = 0;;) {
           const index_t at = j * kStride - g.left, middle = at + kSize / 2;
           const index_t last = at + ((narrow ? g.columns : kLanes) - 1) * kStride + kSize - 1;
           const bool begins = at < 0, ends = last >= g.width;
+          // What see() is made for; else rows one by one.
           const bool known = readable && (!begins || middle == 0) &&
                              (!ends || (middle + kLanes * kStride >= g.width && last - kSize / 2 < g.width &&
                                         (begins || kStride > 1 || !narrow)));
