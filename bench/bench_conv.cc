@@ -1,5 +1,5 @@
-// Convolution layers of networks: this library in both layouts, and oneDNN in its own, with bias and ReLU, in
-// interleaved rounds. docs/benchmarking.md.
+// Convolution layers of networks: this library in both layouts, oneDNN in its own and XNNPACK in NHWC, with bias and
+// ReLU, in interleaved rounds. docs/benchmarking.md.
 #include <dlfcn.h>
 #include <tessera/tessera.h>
 
@@ -43,7 +43,7 @@ struct LineAllocator {
 template <class T>
 using Image = std::vector<T, LineAllocator<T>>;
 
-// Operands and what is expected of the result: oneDNN's or, without it, the first contestant's.
+// Operands and what is expected of the result: the first peer's or, without one, the first contestant's.
 struct Operands {
   Image<float> x, y;
   std::vector<float> w, bias;
@@ -179,8 +179,9 @@ class TesseraBytes final : public Layer {
   Image<uint8_t> x_, y_;
 };
 
-// The module of peers/dnnl_conv_module.cc.
-struct DnnlModule {
+// A module of peers/: dnnl_conv_module.cc has all of these functions, others those for floats.
+struct PeerModule {
+  std::string name;
   void* (*create)(const int*, int, const float*, const float*, const float*) = nullptr;
   void* (*create_int8)(const int*, int, const uint8_t*, const int8_t*, const int32_t*, float) = nullptr;
   void (*run)(void*) = nullptr;
@@ -190,7 +191,7 @@ struct DnnlModule {
   bool open(const char* path) {
     void* const handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) {
-      std::printf("onednn missing: %s\n", dlerror());
+      std::printf("%s missing: %s\n", name.c_str(), dlerror());
       return false;
     }
     create = reinterpret_cast<decltype(create)>(dlsym(handle, "bench_conv_create"));
@@ -198,22 +199,26 @@ struct DnnlModule {
     run = reinterpret_cast<decltype(run)>(dlsym(handle, "bench_conv_run"));
     result = reinterpret_cast<decltype(result)>(dlsym(handle, "bench_conv_result"));
     destroy = reinterpret_cast<decltype(destroy)>(dlsym(handle, "bench_conv_destroy"));
-    return create && create_int8 && run && result && destroy;
+    return create && run && result && destroy;
   }
 };
 
-class Dnnl final : public Layer {
+class Peer final : public Layer {
  public:
   // bytes: null for floats.
-  Dnnl(const DnnlModule& module, const ConvProblem& p, int batch, const Operands& o, const BytesOperands* bytes)
+  Peer(const PeerModule& module, const ConvProblem& p, int batch, int threads, const Operands& o,
+       const BytesOperands* bytes)
       : module_(module), elements_(o.y.size()) {
-    name = "onednn";
-    const int sizes[] = {p.c, p.h, p.w, p.k, p.kernel, p.stride, p.pad, p.groups, p.out_height(), p.out_width()};
-    layer_ = bytes == nullptr
-                 ? module.create(sizes, batch, o.x.data(), o.w.data(), o.bias.data())
-                 : module.create_int8(sizes, batch, bytes->x.data(), bytes->w.data(), bytes->bias.data(), bytes->scale);
+    name = module.name;
+    const int sizes[] = {p.c,           p.h,    p.w, p.k, p.kernel, p.stride, p.pad, p.groups, p.out_height(),
+                         p.out_width(), threads};
+    if (bytes == nullptr) {
+      layer_ = module.create(sizes, batch, o.x.data(), o.w.data(), o.bias.data());
+    } else if (module.create_int8 != nullptr) {
+      layer_ = module.create_int8(sizes, batch, bytes->x.data(), bytes->w.data(), bytes->bias.data(), bytes->scale);
+    }
   }
-  ~Dnnl() override {
+  ~Peer() override {
     if (layer_ != nullptr) module_.destroy(layer_);
   }
   bool works() const { return layer_ != nullptr; }
@@ -224,9 +229,9 @@ class Dnnl final : public Layer {
   }
 
  private:
-  const DnnlModule& module_;
+  const PeerModule& module_;
   size_t elements_;
-  void* layer_;
+  void* layer_ = nullptr;
 };
 
 // The largest difference of results, as a share of the largest result.
@@ -272,14 +277,18 @@ int run(int argc, char** argv) {
     for (const auto& file : std::filesystem::directory_iterator(folder)) options.sets.push_back(file.path().stem());
     std::sort(options.sets.begin(), options.sets.end());
   }
-  DnnlModule dnnl;
-  bool have_dnnl = false;
+  std::vector<PeerModule> modules;
   tsr_context* context = nullptr;
   if (!options.list) {
     // libgomp reads it when it is loaded.
     setenv("OMP_NUM_THREADS", std::to_string(options.rounds.threads).c_str(), 1);
     if (options.rounds.threads == 1) pin_to_idle_cpu();
-    have_dnnl = dnnl.open(TESSERA_BENCH_DNNL);
+    for (const auto& [name, path] :
+         {std::pair("onednn", TESSERA_BENCH_DNNL), std::pair("xnnpack", TESSERA_BENCH_XNNPACK)}) {
+      PeerModule module;
+      module.name = name;
+      if (module.open(path)) modules.push_back(module);
+    }
     tsr_context_create(&context);
     tsr_context_set_num_threads(context, options.rounds.threads);
   }
@@ -290,10 +299,11 @@ int run(int argc, char** argv) {
   for (const std::string& set : options.sets) {
     const auto known = folder / (set + ".txt");
     const std::vector<ConvProblem> problems = read_conv_problems(std::filesystem::exists(known) ? known.string() : set);
-    std::printf("\n%s, batch %d, %d thread%s: microseconds (GFLOP/s of the direct sum), ratio to the peer\n",
+    std::printf("\n%s, batch %d, %d thread%s: microseconds (GFLOP/s of the direct sum), ratio to the best peer\n",
                 set.c_str(), options.batch, options.rounds.threads, options.rounds.threads > 1 ? "s" : "");
     std::vector<std::string> names;
     std::vector<double> sums;
+    double best_sum = 0;  // of the best peer of each layer
     int plans = 0, good_plans = 0;
     for (const ConvProblem& p : problems) {
       std::printf("%-42s %-20.20s", p.line().c_str(), p.name.c_str());
@@ -304,11 +314,11 @@ int run(int argc, char** argv) {
       const Operands operands(p, options.batch);
       const std::unique_ptr<BytesOperands> bytes(options.int8 ? new BytesOperands(p, operands) : nullptr);
       std::vector<std::unique_ptr<Layer>> all;
-      if (have_dnnl) {
-        auto peer = std::make_unique<Dnnl>(dnnl, p, options.batch, operands, bytes.get());
+      for (const PeerModule& module : modules) {
+        auto peer = std::make_unique<Peer>(module, p, options.batch, options.rounds.threads, operands, bytes.get());
         if (peer->works()) all.push_back(std::move(peer));
       }
-      const bool peer_there = !all.empty();
+      const size_t peers = all.size();
       for (const tsr_image_layout layout : {TSR_NCHW, TSR_NHWC}) {
         if (options.int8) {
           auto ours = std::make_unique<TesseraBytes>(p, options.batch, context, *bytes, layout);
@@ -341,11 +351,13 @@ int run(int argc, char** argv) {
         std::printf("\n");
         continue;
       }
+      const double best = peers > 0 ? *std::min_element(seconds.begin(), seconds.begin() + ptrdiff_t(peers)) : 0;
+      best_sum += best * p.count;
       const Image<float> expected = all[0]->result();
       for (size_t i = 0; i < all.size(); ++i) {
         std::printf(" | %s%s%s %.1f (%.0f)", all[i]->name.c_str(), all[i]->note.empty() ? "" : " ",
                     all[i]->note.c_str(), seconds[i] * 1e6, p.flops(options.batch) / seconds[i] / 1e9);
-        if (peer_there && i > 0) std::printf(" %.2f", seconds[0] / seconds[i]);
+        if (peers > 0 && i >= peers) std::printf(" %.2f", best / seconds[i]);
         const double off = difference(all[i]->result(), expected);
         if (!(off < 1e-3)) {
           std::printf(" WRONG by %.1e", off);
@@ -358,10 +370,10 @@ int run(int argc, char** argv) {
       std::printf("\n");
       std::fflush(stdout);
     }
-    for (size_t i = 0; i < names.size(); ++i)
-      std::printf(
-          "%s %s: %.3f ms%s", i ? "," : "sum with multiplicity:", names[i].c_str(), sums[i] * 1e3,
-          i && names[0] == "onednn" ? (" (" + std::to_string(sums[0] / sums[i]).substr(0, 5) + ")").c_str() : "");
+    for (size_t i = 0; i < names.size(); ++i) {
+      std::printf("%s %s: %.3f ms", i ? "," : "sum with multiplicity:", names[i].c_str(), sums[i] * 1e3);
+      if (best_sum > 0 && (names[i] == "nchw" || names[i] == "nhwc")) std::printf(" (%.3f)", best_sum / sums[i]);
+    }
     if (options.plans) std::printf("within 5 %% of the fastest algorithm: %d plans of %d", good_plans, plans);
     std::printf("\n");
   }

@@ -35,6 +35,8 @@ std::unique_ptr<ConvAlgorithm> make_winograd(const ConvProblem& problem, const M
 // compute this problem.
 bool depthwise_supports(const ConvProblem& problem);
 bool pointwise_supports(const ConvProblem& problem, const Machine& machine);
+// Whether its registers hold output channels, else pixels.
+bool pointwise_by_channels(const ConvProblem& problem, const Machine& machine);
 bool direct_supports(const ConvProblem& problem, const Machine& machine);
 bool winograd_supports(const ConvProblem& problem);
 

@@ -1,7 +1,8 @@
 // Direct depthwise convolution: one input channel for each group.
 //
-// NCHW: a thread takes channels. Rows of one are staged in L1 with their padding, spread over as many planes as the
-// column stride, so that all taps are plain loads; kernels then read each staged row once for four rows of y. NHWC: a
+// NCHW: a thread takes channels. Kernels of 3 x 3, 5 x 5 and 7 x 7 read planes where they lie, each row once for up to
+// seven of y, whose taps are that row's registers with their lanes moved. For others, rows of a channel are staged in
+// L1 with their padding, spread over as many planes as the column stride, so that all taps are plain loads. NHWC: a
 // thread takes rows of y. Kernels get pointers to pixels, those of the padding to a line of zeros.
 #include <cstring>
 #include <new>
@@ -41,6 +42,7 @@ class Depthwise final : public ConvAlgorithm {
            const Executor& executor) const override;
 
  private:
+  friend class DepthwisePlanesJob;
   friend class DepthwiseRowsJob;
   friend class DepthwisePixelsJob;
   void plan_rows();
@@ -48,8 +50,8 @@ class Depthwise final : public ConvAlgorithm {
 
   const ConvProblem& p_;
   const ConvKernels* kernels_;
-  // NCHW: staged rows at a time, elements of one plane of a row, output rows at a time; offsets of taps are in the
-  // workspace.
+  // NCHW: planes are read where they lie, or staged rows at a time, elements of one plane of a row, output rows at a
+  // time; offsets of taps are in the workspace.
   index_t plane_ = 0, strip_ = 0, staged_rows_ = 0;
   // NHWC: elements of a line of weights or zeros; columns, channels and rows of y of a block; pointers to the pixels
   // that a tile of columns sees of one row, and of all rows.
@@ -57,7 +59,7 @@ class Depthwise final : public ConvAlgorithm {
   index_t tile_ = 0, channels_ = 0, band_ = 0;
   index_t columns_ = 0, pointers_ = 0;
   index_t ring_ = 0;  // rows that are staged at a time; 0: pixels are read where they lie
-  DepthwiseRowsFn rows_ = nullptr;
+  DepthwisePlanesFn planes_ = nullptr;
   DepthwisePixelsFn pixels_ = nullptr;
 };
 
@@ -84,8 +86,10 @@ Depthwise::Depthwise(const ConvProblem& problem, const Machine& machine) : p_(pr
 
 void Depthwise::plan_rows() {
   const int size = size_index(p_);
-  const bool own = size >= 0 && p_.sy <= 2 && p_.dy == 1;
-  rows_ = own ? kernels_->rows[size][p_.sy - 1] : kernels_->rows_any;
+  if (size >= 0 && p_.k == 1 && p_.sy == p_.sx && p_.sx <= 2 && p_.unit_dilation() && p_.left <= p_.kw / 2) {
+    planes_ = kernels_->planes[size][p_.sx - 1];
+    return;
+  }
   // Columns that taps reach, and a register behind the last.
   const index_t reach = (p_.kw - 1) * p_.dx + (p_.ow - 1) * p_.sx + 1;
   plane_ = round_up(ceil_div(reach, p_.sx) + kernels_->lanes, kernels_->lanes);
@@ -95,6 +99,71 @@ void Depthwise::plan_rows() {
   if (strip_ > kLeastStrip && strip_ < p_.oh) strip_ = round_down(strip_, kLeastStrip);
   staged_rows_ = (strip_ - 1) * p_.sy + overlap;
 }
+
+class DepthwisePlanesJob final : public PhasedJob {
+ public:
+  DepthwisePlanesJob(const Depthwise& d, const char* packed, const float* x, const ConvFinish& finish, float* y,
+                     int threads)
+      : d_(d),
+        p_(d.p_),
+        w_(reinterpret_cast<const float*>(packed)),
+        x_(x),
+        finish_(finish),
+        fused_(finish),
+        y_(y),
+        planes_(p_.batch * p_.groups),
+        parts_(min_index(planes_, kTasksPerThread * threads)) {
+    // Few planes are shared out in bands of rows.
+    if (threads > 1) band_ = round_up(ceil_div(p_.oh, ceil_div(kTasksPerThread * threads, planes_)), kBand);
+    band_ = min_index(band_, p_.oh);
+    bands_ = ceil_div(p_.oh, band_);
+  }
+  int phases() const override { return 1; }
+  index_t tasks(int) const override { return parts_ * bands_; }
+  void run(int, index_t task) noexcept override {
+    const index_t first = task % bands_ * band_, rows = min_index(band_, p_.oh - first);
+    const Part part = part_of(planes_, parts_, task / bands_);
+    const index_t end = part.begin + part.size;
+    for (index_t i = part.begin, count = 0; i < end; i += count) {
+      const index_t image = i / p_.groups, channel = i % p_.groups;
+      count = fused_.whole ? min_index(end - i, p_.groups - channel) : 1;
+      const index_t offset = image * p_.out.n + channel * p_.out.c;
+      d_.planes_({.x = x_ + image * p_.in.n + channel * p_.in.c,
+                  .w = w_ + channel * p_.taps(),
+                  .y = y_ + offset,
+                  .readable = x_ + image * p_.in.n,
+                  .readable_end = x_ + image * p_.in.n + p_.groups * p_.in.c,
+                  .planes = count,
+                  .height = p_.h,
+                  .width = p_.w,
+                  .top = p_.top,
+                  .left = p_.left,
+                  .first = first,
+                  .rows = rows,
+                  .columns = p_.ow,
+                  .x_plane = p_.in.c,
+                  .y_plane = p_.out.c,
+                  .finish = fused_.from(channel)});
+      // Rows of a channel follow each other: one row of a tile.
+      const index_t at = offset + first * p_.out.y;
+      if (!fused_.whole) finish_.apply(y_ + at, 0, 1, rows * p_.ow, channel, true, at, 0, 1);
+    }
+  }
+
+ private:
+  // Rows that kernels like: strips of 4 or 7.
+  static constexpr index_t kBand = 28;
+
+  const Depthwise& d_;
+  const ConvProblem& p_;
+  const float* w_;
+  const float* x_;
+  const ConvFinish& finish_;
+  const FusedFinish fused_;
+  float* y_;
+  index_t planes_, parts_;
+  index_t band_ = p_.oh, bands_;
+};
 
 class DepthwiseRowsJob final : public PhasedJob {
  public:
@@ -132,19 +201,19 @@ class DepthwiseRowsJob final : public PhasedJob {
       stage(x, oy * p_.sy - p_.top, (rows - 1) * p_.sy + (p_.kh - 1) * p_.dy + 1, staged);
       for (index_t k = group * p_.k; k < (group + 1) * p_.k; ++k) {
         const index_t offset = image * p_.out.n + k * p_.out.c + oy * p_.out.y;
-        d_.rows_({.x = staged,
-                  .w = w_ + k * p_.taps(),
-                  .y = y_ + offset,
-                  .rows = rows,
-                  .columns = p_.ow,
-                  .kh = p_.kh,
-                  .kw = p_.kw,
-                  .sy = p_.sy,
-                  .dy = p_.dy,
-                  .x_row = p_.sx * d_.plane_,
-                  .y_row = p_.out.y,
-                  .taps = taps,
-                  .finish = fused_.from(k)});
+        d_.kernels_->rows_any({.x = staged,
+                               .w = w_ + k * p_.taps(),
+                               .y = y_ + offset,
+                               .rows = rows,
+                               .columns = p_.ow,
+                               .kh = p_.kh,
+                               .kw = p_.kw,
+                               .sy = p_.sy,
+                               .dy = p_.dy,
+                               .x_row = p_.sx * d_.plane_,
+                               .y_row = p_.out.y,
+                               .taps = taps,
+                               .finish = fused_.from(k)});
         // Rows of a channel follow each other: one row of a tile.
         if (!fused_.whole) finish_.apply(y_ + offset, 0, 1, rows * p_.ow, k, true, offset, 0, 1);
       }
@@ -356,6 +425,7 @@ bool Depthwise::pack_weights(const float* weights, char* packed, const Executor&
 index_t Depthwise::thread_bytes() const {
   if (p_.nhwc())
     return round_up(pointers_ * index_t{sizeof(float*)}, 64) + round_up(ring_ * columns_ * channels_ * kFloat, 64);
+  if (planes_ != nullptr) return 0;
   return round_up(p_.kw * index_t{sizeof(index_t)}, 64) + staged_rows_ * p_.sx * plane_ * kFloat;
 }
 
@@ -364,6 +434,9 @@ void Depthwise::run(const char* packed, const float* x, const ConvFinish& finish
   Slots slots(workspace, thread_bytes(), executor.threads);
   if (p_.nhwc()) {
     DepthwisePixelsJob job(*this, packed, x, finish, y, slots, executor.threads);
+    run_job(executor, job);
+  } else if (planes_ != nullptr) {
+    DepthwisePlanesJob job(*this, packed, x, finish, y, executor.threads);
     run_job(executor, job);
   } else {
     DepthwiseRowsJob job(*this, packed, x, finish, y, slots, executor.threads);

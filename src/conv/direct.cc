@@ -58,7 +58,7 @@ bool direct_supports(const ConvProblem& p, const Machine& machine) {
 Direct::Direct(const ConvProblem& problem, const Machine& machine)
     : p_(problem),
       kernels_(*machine.isa->conv),
-      panels_(problem, *machine.isa->conv),
+      panels_(problem, *machine.isa->conv, problem.nhwc()),
       ring_(max_index((p_.kh - 1) * p_.dy + 1, p_.sy)),
       reach_((p_.ow - 1) * p_.sx + p_.kw),
       plane_(round_up(ceil_div(reach_, p_.sx) + kernels_.lanes, kernels_.lanes)),

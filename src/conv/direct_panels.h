@@ -11,8 +11,9 @@ namespace tessera {
 
 class DirectPanels {
  public:
-  DirectPanels(const ConvProblem& problem, const ConvKernels& kernels)
-      : p_(problem), lanes_(kernels.lanes), width_(problem.nhwc() ? 2 * kernels.lanes : kernels.direct_channels) {}
+  // `vectors`: output channels fill registers, else pixels do.
+  DirectPanels(const ConvProblem& problem, const ConvKernels& kernels, bool vectors)
+      : p_(problem), lanes_(vectors ? kernels.lanes : 1), width_(vectors ? 2 * lanes_ : kernels.direct_block) {}
 
   // Output channels of a full panel.
   index_t width() const { return width_; }
@@ -25,8 +26,8 @@ class DirectPanels {
     std::memset(panels, 0, static_cast<std::size_t>(bytes()));
     for (index_t k = 0; k < p_.k; ++k) {
       const index_t first = round_down(k, width_);
-      // Of a last panel in NHWC the registers that it fills, NCHW: all of it.
-      const index_t width = p_.nhwc() ? round_up(min_index(width_, p_.k - first), lanes_) : width_;
+      // Of a last panel the registers that it fills, else all of it.
+      const index_t width = lanes_ > 1 ? round_up(min_index(width_, p_.k - first), lanes_) : width_;
       float* const to = panels + first * steps() + k - first;
       for (index_t tap = 0; tap < p_.taps(); ++tap)
         for (index_t c = 0; c < p_.c; ++c)
@@ -71,6 +72,23 @@ class DirectSums {
                               .outputs = static_cast<int>(outputs),
                               .finish = fused_.from(k)});
       if (!fused_.whole) finish_.apply(y_ + at, p_.out.x, pixels, outputs, k, false, at, p_.out.x, 1);
+    }
+  }
+
+  // NCHW, 1 x 1, weights for registers of output channels: pixels of the first input channel at x.
+  void channels(const float* x, index_t pixels, index_t offset, index_t first, index_t last) const {
+    for (index_t k = first; k < last; k += panels_.width()) {
+      const index_t outputs = min_index(panels_.width(), last - k), at = offset + k * p_.out.c;
+      kernels_.direct_channels({.x = x,
+                                .x_channel = p_.in.c,
+                                .w = panels_.at(w_, k),
+                                .y = y_ + at,
+                                .y_channel = p_.out.c,
+                                .pixels = pixels,
+                                .channels = p_.c,
+                                .outputs = static_cast<int>(outputs),
+                                .finish = fused_.from(k)});
+      if (!fused_.whole) finish_.apply(y_ + at, p_.out.c, outputs, pixels, k, true, at, p_.out.c, 1);
     }
   }
 

@@ -42,10 +42,11 @@ double winograd_cycles(const ConvProblem& p, const Machine& machine, int m, doub
 // Pixels that fill no tile are computed with the last one's again.
 double direct_cycles(const ConvProblem& p, const Machine& machine, double lanes) {
   const bool joined = p.taps() == 1 && p.unit_stride();  // all pixels are one row
-  const index_t pixels = joined ? p.oh * p.ow : p.ow, channels = machine.isa->conv->direct_channels;
+  const index_t pixels = joined ? p.oh * p.ow : p.ow, block = machine.isa->conv->direct_block;
   const auto width = static_cast<index_t>(lanes);
+  const bool channels = pointwise_supports(p, machine) ? pointwise_by_channels(p, machine) : p.nhwc();
   const index_t row =
-      p.nhwc() ? max_index(pixels, 6) * ceil_div(p.k, width) : ceil_div(pixels, width) * round_up(p.k, channels);
+      channels ? max_index(pixels, 6) * ceil_div(p.k, width) : ceil_div(pixels, width) * round_up(p.k, block);
   const double rows = static_cast<double>(joined ? p.batch : p.batch * p.oh);
   return rows * static_cast<double>(row) * (static_cast<double>(p.taps() * p.c) / kDirectShare + kDirectOutputCycles);
 }

@@ -29,6 +29,26 @@ struct StageRowArgs {
   index_t planes, plane;
 };
 
+// Planes as they lie in the image, each with one output channel; of their outputs rows [first, first + rows).
+//
+//   y[i * columns + j] = sum over r, s of w[r * size + s] * x[(i * stride + r - top) * width + j * stride + s - left],
+//
+// in this order, with zeros outside of the image, and then finished. left <= size / 2. Weights and biases of the planes
+// follow each other. Outputs may be computed and written twice, and before that others in their place, where they
+// follow what is written.
+struct DepthwisePlanesArgs {
+  const float* x;
+  const float* w;
+  float* y;
+  const float *readable, *readable_end;  // the image's memory
+  index_t planes;
+  index_t height, width;
+  index_t top, left;
+  index_t first, rows, columns;
+  index_t x_plane, y_plane;
+  DirectFinish finish;
+};
+
 // Rows of outputs of one channel from staged rows, whose planes are the column stride apart in the image: tap s of
 // column j lies in plane s * dx % sx at s * dx / sx + j.
 //
@@ -89,9 +109,25 @@ struct DirectPixelsArgs {
   DirectFinish finish;
 };
 
+// NCHW, 1 x 1: a panel of output channels, as in NHWC.
+//
+//   y[k * y_channel + i] = sum over c of w[c * width + k] * x[c * x_channel + i], in this order
+//
+// and then finished. width: `outputs` rounded up to whole registers.
+struct DirectChannelsArgs {
+  const float* x;
+  index_t x_channel;
+  const float* w;
+  float* y;
+  index_t y_channel;
+  index_t pixels, channels;
+  int outputs;  // 1..2 * lanes
+  DirectFinish finish;
+};
+
 // NCHW: a block of output channels. Staged rows are spread over planes, as for depthwise kernels.
 //
-//   y[k * y_channel + j] = sum over r, s, c of w[((r * kw + s) * channels + c) * direct_channels + k]
+//   y[k * y_channel + j] = sum over r, s, c of w[((r * kw + s) * channels + c) * direct_block + k]
 //                                              * x[r * channels + c][taps[s] + j], in this order
 //
 // and then finished. A whole register of x is read where there are fewer columns; else nothing beyond the last.
@@ -103,7 +139,7 @@ struct DirectRowArgs {
   index_t columns;
   index_t kh, kw, channels;
   index_t y_channel;
-  int outputs;  // 1..direct_channels
+  int outputs;  // 1..direct_block
   DirectFinish finish;
 };
 
@@ -139,9 +175,11 @@ struct UnstageArgs {
 };
 
 using StageRowFn = void (*)(const StageRowArgs&);
+using DepthwisePlanesFn = void (*)(const DepthwisePlanesArgs&);
 using DepthwiseRowsFn = void (*)(const DepthwiseRowsArgs&);
 using DepthwisePixelsFn = void (*)(const DepthwisePixelsArgs&);
 using DirectPixelsFn = void (*)(const DirectPixelsArgs&);
+using DirectChannelsFn = void (*)(const DirectChannelsArgs&);
 using DirectRowFn = void (*)(const DirectRowArgs&);
 using WinogradInputFn = void (*)(const WinogradInputArgs&);
 using WinogradOutputFn = void (*)(const WinogradOutputArgs&);
@@ -155,13 +193,14 @@ struct ConvKernels {
   Isa isa;
   int lanes;
   StageRowFn stage_row;
+  DepthwisePlanesFn planes[3][2];  // [size][stride - 1]
   DepthwiseRowsFn rows_any;
-  DepthwiseRowsFn rows[3][2];      // [size][stride - 1], dilation 1 along y
   DepthwisePixelsFn pixels_any;    // sizes and steps as given
   DepthwisePixelsFn pixels[3][2];  // [size][stride - 1], dilation 1 along x
   DirectPixelsFn direct_pixels;
+  DirectChannelsFn direct_channels;
   DirectRowFn direct_row;
-  int direct_channels;  // of a block
+  int direct_block;  // its output channels
   WinogradInputFn winograd_input[3];
   WinogradOutputFn winograd_output[3];
   UnstageFn unstage;

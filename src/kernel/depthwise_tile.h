@@ -82,69 +82,231 @@ struct Depthwise {
     }
   };
 
-  // A strip of kRows output rows by one register of columns. Each row of x is loaded once for all of them.
-  template <int kSize, int kStride, int kRows, class Store>
-  [[gnu::always_inline]] static inline void strip(const DepthwiseRowsArgs& g, const Weights<kSize>& w,
-                                                  const RowFinish& finish, const float* x, float* y,
-                                                  const Store& store) {
+  // The taps of a row from what its middle one sees of each phase of the stride: lanes move by one for each further
+  // tap, and one(i) is what column `i` moves in.
+  template <int kSize, int kStride, class One>
+  [[gnu::always_inline]] static inline void move_lanes(const R (&phase)[kStride], index_t at, const One& one,
+                                                       R (&tap)[kSize]) {
+    constexpr int kHalf = kSize / 2;
+#pragma GCC unroll 2
+    for (int e = 0; e < kStride; ++e) {
+      R x = phase[e];
+      if (kHalf + e < kSize) tap[kHalf + e] = x;
+#pragma GCC unroll 4
+      for (int m = 1; kHalf + e - m * kStride >= 0; ++m)
+        tap[kHalf + e - m * kStride] = x = V::push_front(one(at + e - m * kStride), x);
+      x = phase[e];
+#pragma GCC unroll 4
+      for (int m = 1; kHalf + e + m * kStride < kSize; ++m)
+        tap[kHalf + e + m * kStride] = x = V::push_back(x, one(at + e + (kLanes + m - 1) * kStride));
+    }
+  }
+
+  // What the taps of a row see from column `at` on, in steps of kStride, of columns [low, high). `row`: where the
+  // middle tap finds column 0.
+  template <int kSize, int kStride>
+  [[gnu::always_inline]] static inline void see_any(const float* row, index_t low, index_t high, index_t at,
+                                                    R (&tap)[kSize]) {
+    const auto load = [&](index_t i) {
+      const index_t left = high - i;
+      return V::load(row + i, V::tail(static_cast<int>(left < 0 ? 0 : left < kLanes ? left : kLanes)));
+    };
+    R phase[kStride];
+    if constexpr (kStride == 1) {
+      phase[0] = load(at);
+    } else {
+      V::deinterleave(load(at), load(at + kLanes), phase[0], phase[1]);
+    }
+    move_lanes<kSize, kStride>(
+        phase, at, [&](index_t i) { return V::set1(i >= low && i < high ? row[i] : 0.0f); }, tap);
+  }
+
+  // The same from `row` on where what lies around it may be read. kBegins: the middle tap's first column is the image's
+  // first. kEnds: the image has ended when the middle tap's lanes have, and before lane ends[e] of its phase e; with
+  // stride 1 that is the last one, unless it begins there too.
+  //
+  // A load of 64 bytes from two cache lines takes four cycles on Zen 4, moving lanes takes one of a multiply-add.
+  template <int kSize, int kStride, bool kBegins, bool kEnds>
+  [[gnu::always_inline]] static inline void see(const float* row, const typename V::Mask* ends, R (&tap)[kSize]) {
+    constexpr int kHalf = kSize / 2;
+    R phase[kStride];
+    if constexpr (kStride == 1) {
+      phase[0] = V::load(row);
+    } else {
+      V::deinterleave(V::load(row), V::load(row + kLanes), phase[0], phase[1]);
+    }
+    if constexpr (kEnds && (kBegins || kStride > 1)) {
+#pragma GCC unroll 2
+      for (int e = 0; e < kStride; ++e) phase[e] = V::select(ends[e], V::zero(), phase[e]);
+    }
+    move_lanes<kSize, kStride>(
+        phase, 0,
+        [&](index_t i) { return (kBegins && i < 0) || (kEnds && i >= kLanes * kStride) ? V::zero() : V::set1(row[i]); },
+        tap);
+    if constexpr (kStride == 1) {
+#pragma GCC unroll 4
+      for (int s = 0; s < kHalf; ++s) {
+        if constexpr (!kBegins) tap[s] = V::load(row + s - kHalf);
+        if constexpr (!kEnds) tap[kHalf + 1 + s] = V::load(row + 1 + s);
+      }
+    }
+  }
+
+  // kRows output rows by one register of columns. Each row of x is loaded once for all of them. `exact`: nothing is
+  // written beyond the last of them.
+  template <int kSize, int kStride, int kRows, class See>
+  [[gnu::always_inline]] static inline void strip(const DepthwisePlanesArgs& g, const Weights<kSize>& w,
+                                                  const RowFinish& finish, const float* x, float* y, index_t row,
+                                                  index_t j, bool exact, const See& see_row) {
     R acc[kRows];
 #pragma GCC unroll 8
     for (int i = 0; i < kRows; ++i) acc[i] = V::zero();
-#pragma GCC unroll 16
-    for (int q = 0; q < (kRows - 1) * kStride + kSize; ++q) {
+    const index_t top = row * kStride - g.top, begin = -top, end = g.height - top;
+    x += top * g.width + kSize / 2 - g.left;
+#pragma GCC unroll 32
+    for (int q = 0; q < (kRows - 1) * kStride + kSize; ++q, x += g.width) {
+      R tap[kSize];
+      // Branches, which are predicted: addresses chosen beforehand go through memory, 7 x 7 pixels take 120 cycles
+      // instead of 88.
+      if (q >= begin && q < end) {
+        see_row(x, tap);
+      } else {
+#pragma GCC unroll 8
+        for (int s = 0; s < kSize; ++s) tap[s] = V::zero();
+      }
 #pragma GCC unroll 8
       for (int s = 0; s < kSize; ++s) {
-        const R v = V::load(x + q * g.x_row + g.taps[s]);
 #pragma GCC unroll 8
         for (int i = 0; i < kRows; ++i) {
           const int r = q - i * kStride;
-          if (r >= 0 && r < kSize) acc[i] = V::fma(w[r * kSize + s], v, acc[i]);
+          if (r >= 0 && r < kSize) acc[i] = V::fma(w[r * kSize + s], tap[s], acc[i]);
         }
       }
     }
+    y += row * g.columns + j;
 #pragma GCC unroll 8
-    for (int i = 0; i < kRows; ++i) store(y + i * g.y_row, finish(acc[i]));
+    for (int i = 0; i < kRows; ++i, y += g.columns) {
+      if (i < kRows - 1 || !exact) {
+        V::store(y, finish(acc[i]));
+      } else {
+        V::store(y, finish(acc[i]), V::tail(static_cast<int>(g.columns)));
+      }
+    }
+  }
+  template <int kSize, int kStride, int kRows, bool kBegins, bool kEnds>
+  [[gnu::always_inline]] static inline void strip_of(const DepthwisePlanesArgs& g, const Weights<kSize>& w,
+                                                     const RowFinish& finish, const float* x, float* y, index_t row,
+                                                     index_t j, bool exact) {
+    typename V::Mask ends[kStride];
+    if constexpr (kEnds) {
+#pragma GCC unroll 2
+      for (int e = 0; e < kStride; ++e) {
+        const index_t lanes = (g.width + kStride - 1 - (j * kStride + kSize / 2 - g.left) - e) / kStride;
+        ends[e] = V::lanes_from(static_cast<int>(lanes < kLanes ? lanes : kLanes));
+      }
+    }
+    strip<kSize, kStride, kRows>(g, w, finish, x, y, row, j, exact, [&](const float* from, R(&tap)[kSize]) {
+      see<kSize, kStride, kBegins, kEnds>(from + j * kStride, ends, tap);
+    });
   }
   template <int kSize, int kStride, int kRows>
-  static void strips(const DepthwiseRowsArgs& all, index_t row) {
-    const DepthwiseRowsArgs g = all;
-    const RowFinish finish(g.finish);
-    const float* const x = g.x + row * kStride * g.x_row;
-    float* const y = g.y + row * g.y_row;
-    const Weights<kSize> w(g.w);
-    index_t j = 0;
-    for (; j + kLanes <= g.columns; j += kLanes)
-      strip<kSize, kStride, kRows>(g, w, finish, x + j, y + j, [](float* p, R v) { V::store(p, v); });
-    if (j < g.columns) {
-      const auto tail = V::tail(static_cast<int>(g.columns - j));
-      strip<kSize, kStride, kRows>(g, w, finish, x + j, y + j, [&](float* p, R v) { V::store(p, v, tail); });
+  static void strips(const DepthwisePlanesArgs& all) {
+    const DepthwisePlanesArgs g = all;
+    const float* bias = g.finish.bias;
+    const float* weights = g.w;
+    const float* x = g.x;
+    float* y = g.y;
+    // Rows shorter than a register are written with what follows them, which is written later.
+    const bool narrow = g.columns < kLanes, joined = g.y_plane == g.rows * g.columns;
+    // The last register of columns ends with the row, the last strip with the rows: what is computed twice has the same
+    // bits.
+    const index_t last_column = g.columns - kLanes, last_row = g.first + g.rows - kRows;
+    for (index_t p = g.planes; p > 0; --p, x += g.x_plane, y += g.y_plane, weights += kSize * kSize) {
+      const Weights<kSize> w(weights);
+      const RowFinish finish({bias, g.finish.low, g.finish.high});
+      for (index_t row = g.first;;) {
+        const bool exact = narrow && row >= last_row && (p == 1 || !joined);
+        // Whether what the strip reads around its rows lies in the image too.
+        const index_t top = row * kStride - g.top, bottom = top + (kRows - 1) * kStride + kSize;
+        const index_t from = (top > 0 ? top : 0) * g.width - kSize;
+        const index_t to =
+            ((bottom < g.height ? bottom : g.height) - 1) * g.width + (narrow ? kLanes : g.columns) * kStride + kSize;
+        const bool readable = x - g.readable + from >= 0 && g.readable_end - x >= to;
+        for (index_t j = 0;;) {
+          const index_t at = j * kStride - g.left, middle = at + kSize / 2;
+          const index_t last = at + ((narrow ? g.columns : kLanes) - 1) * kStride + kSize - 1;
+          const bool begins = at < 0, ends = last >= g.width;
+          // What see() is made for; else rows one by one.
+          const bool known = readable && (!begins || middle == 0) &&
+                             (!ends || (middle + kLanes * kStride >= g.width && last - kSize / 2 < g.width &&
+                                        (begins || kStride > 1 || !narrow)));
+          if (!known) {
+            for (int i = 0; i < kRows; ++i)
+              strip<kSize, kStride, 1>(g, w, finish, x, y, row + i, j, exact && i == kRows - 1,
+                                       [&](const float* from_row, R(&tap)[kSize]) {
+                                         see_any<kSize, kStride>(from_row, g.left - kSize / 2,
+                                                                 g.width + g.left - kSize / 2, j * kStride, tap);
+                                       });
+          } else if (begins) {
+            ends ? strip_of<kSize, kStride, kRows, true, true>(g, w, finish, x, y, row, j, exact)
+                 : strip_of<kSize, kStride, kRows, true, false>(g, w, finish, x, y, row, j, exact);
+          } else {
+            ends ? strip_of<kSize, kStride, kRows, false, true>(g, w, finish, x, y, row, j, exact)
+                 : strip_of<kSize, kStride, kRows, false, false>(g, w, finish, x, y, row, j, exact);
+          }
+          if (j >= last_column) break;
+          j = j + kLanes < last_column ? j + kLanes : last_column;
+        }
+        if (row >= last_row) break;
+        row = row + kRows < last_row ? row + kRows : last_row;
+      }
+      if (bias != nullptr) ++bias;
     }
   }
   template <int kSize, int kStride>
-  static void rows(const DepthwiseRowsArgs& g) {
-    index_t i = 0;
-    for (; i + 4 <= g.rows; i += 4) strips<kSize, kStride, 4>(g, i);
-    for (; i < g.rows; ++i) strips<kSize, kStride, 1>(g, i);
+  static void planes(const DepthwisePlanesArgs& g) {
+    if (kSize < 7 && g.rows % 7 == 0) {
+      strips<kSize, kStride, 7>(g);
+    } else if (g.rows >= 4) {
+      strips<kSize, kStride, 4>(g);
+    } else {
+      strips<kSize, kStride, 1>(g);
+    }
   }
 
-  static void rows_any(const DepthwiseRowsArgs& g) {
-    const RowFinish finish(g.finish);
-    for (index_t i = 0; i < g.rows; ++i) {
-      for (index_t j = 0; j < g.columns; j += kLanes) {
-        R acc = V::zero();
-        for (index_t r = 0; r < g.kh; ++r) {
-          const float* const x = g.x + (i * g.sy + r * g.dy) * g.x_row + j;
-          for (index_t s = 0; s < g.kw; ++s) acc = V::fma(V::set1(g.w[r * g.kw + s]), V::load(x + g.taps[s]), acc);
+  // From staged rows: any kernel, stride and dilation.
+  template <int kRows>
+  static void staged(const DepthwiseRowsArgs& g, index_t row, const RowFinish& finish) {
+    const float* const x = g.x + row * g.sy * g.x_row;
+    float* const y = g.y + row * g.y_row;
+    for (index_t j = 0; j < g.columns; j += kLanes) {
+      R acc[kRows];
+#pragma GCC unroll 4
+      for (int i = 0; i < kRows; ++i) acc[i] = V::zero();
+      for (index_t r = 0; r < g.kh; ++r) {
+        for (index_t s = 0; s < g.kw; ++s) {
+          const R w = V::set1(g.w[r * g.kw + s]);
+          const float* const tap = x + r * g.dy * g.x_row + g.taps[s] + j;
+#pragma GCC unroll 4
+          for (int i = 0; i < kRows; ++i) acc[i] = V::fma(w, V::load(tap + i * g.sy * g.x_row), acc[i]);
         }
-        acc = finish(acc);
-        float* const y = g.y + i * g.y_row + j;
+      }
+#pragma GCC unroll 4
+      for (int i = 0; i < kRows; ++i) {
         if (j + kLanes <= g.columns) {
-          V::store(y, acc);
+          V::store(y + i * g.y_row + j, finish(acc[i]));
         } else {
-          V::store(y, acc, V::tail(static_cast<int>(g.columns - j)));
+          V::store(y + i * g.y_row + j, finish(acc[i]), V::tail(static_cast<int>(g.columns - j)));
         }
       }
     }
+  }
+  static void rows_any(const DepthwiseRowsArgs& all) {
+    const DepthwiseRowsArgs g = all;
+    const RowFinish finish(g.finish);
+    index_t i = 0;
+    for (; i + 4 <= g.rows; i += 4) staged<4>(g, i, finish);
+    for (; i < g.rows; ++i) staged<1>(g, i, finish);
   }
 
   // ---- channels are neighbours -------------------------------------------------------------------------------------

@@ -66,19 +66,26 @@ struct Direct {
       }
     }
   }
+  // Pixels in tiles of kWide, half of that or one.
+  template <int kWide, class Compute>
+  [[gnu::always_inline]] static inline void cover(index_t pixels, const Compute& compute) {
+    constexpr index_t kHalf = kWide / 2;
+    const std::integral_constant<int, kWide> wide;
+    const std::integral_constant<int, kWide / 2> half;
+    index_t i = 0;
+    for (; i + kWide <= pixels; i += kWide) compute(wide, i);
+    if (pixels < kHalf) {
+      for (; i < pixels; ++i) compute(std::integral_constant<int, 1>{}, i);
+    } else if (pixels - i > kHalf && pixels >= kWide) {
+      compute(wide, pixels - kWide);
+    } else {
+      for (; i < pixels; i += kHalf) compute(half, i + kHalf <= pixels ? i : pixels - kHalf);
+    }
+  }
   template <int kVectors, class Last>
   static void tiles(const DirectPixelsArgs& g, const Last& last) {
-    constexpr index_t kWide = kPixels<kVectors>, kHalf = kWide / 2;
-    index_t i = 0;
-    for (; i + kWide <= g.pixels; i += kWide) tile<static_cast<int>(kWide), kVectors>(g, i, last);
-    if (g.pixels < kHalf) {
-      for (; i < g.pixels; ++i) tile<1, kVectors>(g, i, last);
-    } else if (g.pixels - i > kHalf && g.pixels >= kWide) {
-      tile<static_cast<int>(kWide), kVectors>(g, g.pixels - kWide, last);
-    } else {
-      for (; i < g.pixels; i += kHalf)
-        tile<static_cast<int>(kHalf), kVectors>(g, i + kHalf <= g.pixels ? i : g.pixels - kHalf, last);
-    }
+    cover<kPixels<kVectors>>(g.pixels,
+                             [&](auto rows, index_t i) { tile<decltype(rows)::value, kVectors>(g, i, last); });
   }
   static void pixels(const DirectPixelsArgs& g) {
     const int rest = g.outputs > kLanes ? g.outputs - kLanes : g.outputs;
@@ -93,6 +100,82 @@ struct Direct {
   // ---- pixels are neighbours ---------------------------------------------------------------------------------------
 
   static constexpr int kChannels = kMany ? 8 : 4;
+
+  // One input channel of kRows neighbouring pixels.
+  template <int kRows, int kVectors, int... kE>
+  [[gnu::always_inline]] static inline void step_turned(const float* x, const float* w,
+                                                        typename T::template Regs<kRows * kVectors>& acc,
+                                                        std::integer_sequence<int, kE...>) {
+    R b[kVectors];
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) b[j] = V::load(w + j * kLanes);
+    if constexpr (T::kByLanes && kRows >= kLanes) {
+      // The last register of pixels ends with the tile.
+      constexpr int kParts = (kRows + kLanes - 1) / kLanes;
+      R a[kParts];
+#pragma GCC unroll 4
+      for (int i = 0; i < kParts; ++i) a[i] = V::load(x + begin_of<kRows>(i));
+      ((acc.r[kE] = V::template fma_lane<kE / kVectors - begin_of<kRows>(kE / kVectors / kLanes)>(
+            a[kE / kVectors / kLanes], b[kE % kVectors], acc.r[kE])),
+       ...);
+    } else {
+      ((acc.r[kE] = V::fma(T::broadcast(x + kE / kVectors), b[kE % kVectors], acc.r[kE])), ...);
+    }
+  }
+  template <int kRows>
+  static constexpr int begin_of(int part) {
+    return (part + 1) * kLanes <= kRows ? part * kLanes : kRows - kLanes;
+  }
+
+  // Sums of pixels by registers of channels, as above, turned when they are complete.
+  template <int kRows, int kVectors>
+  static void turned(const DirectChannelsArgs& g, index_t at) {
+    typename T::template Regs<kRows * kVectors> acc;
+#pragma GCC unroll 32
+    for (int e = 0; e < kRows * kVectors; ++e) acc.r[e] = V::zero();
+    const float* w = g.w;
+    const float* x = g.x + at;
+#pragma GCC unroll 1
+    for (index_t c = g.channels; c > 0; --c, x += g.x_channel, w += kVectors * kLanes)
+      step_turned<kRows, kVectors>(x, w, acc, typename T::template Seq<kRows * kVectors>{});
+    // Copies: stores might write to the arguments.
+    const float* const bias = g.finish.bias;
+    const R low = V::set1(g.finish.low), high = V::set1(g.finish.high);
+    const index_t y_channel = g.y_channel;
+    float* y = g.y + at;
+    const int outputs = g.outputs;
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) {
+      const int channels = outputs - j * kLanes;
+      R b = V::zero();
+      if (bias != nullptr)
+        b = channels < kLanes ? V::load(bias + j * kLanes, V::tail(channels)) : V::load(bias + j * kLanes);
+#pragma GCC unroll 16
+      for (int first = 0; first < kRows; first += kLanes) {
+        R r[kLanes];
+#pragma GCC unroll 16
+        for (int i = 0; i < kLanes; ++i) {
+          r[i] = first + i < kRows ? acc.r[(first + i < kRows ? first + i : 0) * kVectors + j] : V::zero();
+          if (bias != nullptr) r[i] = V::add(r[i], b);
+          r[i] = V::min(high, V::max(low, r[i]));
+        }
+        V::transpose(r);
+        const int pixels = kRows - first < kLanes ? kRows - first : kLanes;
+        float* to = y + first;
+#pragma GCC unroll 16
+        for (int k = 0; k < kLanes; ++k, to += y_channel) {
+          if (k >= channels) break;
+          pixels == kLanes ? V::store(to, r[k]) : V::store(to, r[k], V::tail(pixels));
+        }
+      }
+      y += kLanes * y_channel;
+    }
+  }
+  template <int kVectors>
+  static void turned_tiles(const DirectChannelsArgs& g) {
+    cover<kPixels<kVectors>>(g.pixels, [&](auto rows, index_t i) { turned<decltype(rows)::value, kVectors>(g, i); });
+  }
+  static void channels(const DirectChannelsArgs& g) { g.outputs > kLanes ? turned_tiles<2>(g) : turned_tiles<1>(g); }
 
   template <int kVectors, class Last>
   static void strip(const DirectRowArgs& g, index_t at, const Last& last) {

@@ -358,7 +358,7 @@ ConvCase random_conv(Random& r, Isa isa, tsr_conv_algorithm algorithm) {
   if (depthwise) {
     d.groups = r.integer(1, r.one_in(3) ? 70 : 20);
     d.in_channels = d.groups;
-    d.out_channels = d.groups * (d.layout == TSR_NHWC ? 1 : r.integer(1, 3));
+    d.out_channels = d.groups * (d.layout == TSR_NHWC || r.one_in(2) ? 1 : r.integer(1, 3));
   } else if (direct) {
     pointwise = r.one_in(2);
     d.in_channels = r.integer(1, pointwise ? 70 : 4);
@@ -383,6 +383,7 @@ ConvCase random_conv(Random& r, Isa isa, tsr_conv_algorithm algorithm) {
     }
     d.stride_height = r.integer(1, r.one_in(2) ? 2 : 4);
     d.stride_width = r.integer(1, r.one_in(2) ? 2 : 4);
+    if (depthwise && r.one_in(2)) d.stride_height = d.stride_width = r.integer(1, 2);
     if (r.one_in(3)) {
       d.dilation_height = r.integer(1, 3);
       if (!direct) d.dilation_width = r.integer(1, 3);

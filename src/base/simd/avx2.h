@@ -98,6 +98,12 @@ struct F32 {
   static R swap_pairs(R a) { return _mm256_permute_ps(a, 0xB1); }
   static R dup_even(R a) { return _mm256_moveldup_ps(a); }
   static R dup_odd(R a) { return _mm256_movehdup_ps(a); }
+  static R push_front(R e, R x) {
+    return _mm256_blend_ps(_mm256_permutevar8x32_ps(x, _mm256_setr_epi32(7, 0, 1, 2, 3, 4, 5, 6)), e, 0x01);
+  }
+  static R push_back(R x, R e) {
+    return _mm256_blend_ps(_mm256_permutevar8x32_ps(x, _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 0)), e, 0x80);
+  }
   static void deinterleave(R x, R y, R& re, R& im) {
     const R lo = _mm256_permute2f128_ps(x, y, 0x20), hi = _mm256_permute2f128_ps(x, y, 0x31);
     re = _mm256_shuffle_ps(lo, hi, 0x88);

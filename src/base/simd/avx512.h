@@ -97,6 +97,13 @@ struct F32 {
   // (r0, i0, r1, i1 ...) -> (r0, r0, r1, r1 ...) and (i0, i0, i1, i1 ...)
   static R dup_even(R a) { return _mm512_moveldup_ps(a); }
   static R dup_odd(R a) { return _mm512_movehdup_ps(a); }
+  // Lanes moved by one; what moves in is e, the same in all lanes.
+  static R push_front(R e, R x) {
+    return _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(x), _mm512_castps_si512(e), 15));
+  }
+  static R push_back(R x, R e) {
+    return _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(e), _mm512_castps_si512(x), 1));
+  }
   // Two registers of interleaved pairs -> all first, all second elements.
   static void deinterleave(R x, R y, R& re, R& im) {
     const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);

@@ -83,6 +83,8 @@ struct NeonFloats {
   static R select(Mask m, R yes, R no) { return vbslq_f32(m, yes, no); }
 
   static R swap_pairs(R a) { return vrev64q_f32(a); }
+  static R push_front(R e, R x) { return vextq_f32(e, x, 3); }
+  static R push_back(R x, R e) { return vextq_f32(x, e, 1); }
 
  private:
   static R widen_bf16(uint16x4_t x) { return vreinterpretq_f32_u32(vshll_n_u16(x, 16)); }

@@ -143,6 +143,18 @@ struct Plain {
     for (int i = 0; i < kN; ++i) r[i] = a[i | 1];
     return r;
   }
+  static R push_front(R e, R x) {
+    R r = e;
+#pragma GCC unroll 16
+    for (int i = 1; i < kN; ++i) r[i] = x[i - 1];
+    return r;
+  }
+  static R push_back(R x, R e) {
+    R r = e;
+#pragma GCC unroll 16
+    for (int i = 1; i < kN; ++i) r[i - 1] = x[i];
+    return r;
+  }
   static void deinterleave(R x, R y, R& re, R& im) {
     R a{}, b{};
 #pragma GCC unroll 16
