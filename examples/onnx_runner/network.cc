@@ -86,7 +86,7 @@ Network::Network(const OnnxModel& model, const std::map<std::string, Dims>& dims
   for (Layer* const layer : order_) layer->prepare(context);
   for (Value* const v : values_)
     if (v->is_constant()) v->storage->base = const_cast<std::byte*>(v->constant().bytes());
-  model.file->release();
+  model.file->release(model.file->bytes());
   if (timed_) describe();
 }
 

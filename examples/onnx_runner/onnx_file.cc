@@ -197,7 +197,12 @@ MappedFile::MappedFile(const std::string& path) {
 
 MappedFile::~MappedFile() { ::munmap(const_cast<char*>(bytes_.data()), bytes_.size()); }
 
-void MappedFile::release() const { ::madvise(const_cast<char*>(bytes_.data()), bytes_.size(), MADV_DONTNEED); }
+void MappedFile::release(std::string_view part) const {
+  const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t first = (static_cast<std::size_t>(part.data() - bytes_.data()) + page - 1) / page * page;
+  const std::size_t end = static_cast<std::size_t>(part.data() - bytes_.data()) + part.size();
+  if (first < end) ::madvise(const_cast<char*>(bytes_.data()) + first, end - first, MADV_DONTNEED);
+}
 
 Port StoredPort::port() const {
   try {
@@ -212,6 +217,7 @@ Type StoredTensor::type() const { return type_of_onnx(onnx_type); }
 Tensor StoredTensor::load() const {
   Tensor t(type(), dims);
   elements().copy(reinterpret_cast<char*>(t.bytes()), elements().size());
+  if (file != nullptr && converted.empty()) file->release(raw);
   return t;
 }
 
@@ -296,6 +302,7 @@ OnnxModel read_model(const std::string& path) {
   try {
     OnnxModel model = parse_model(file->bytes());
     model.file = std::move(file);
+    for (StoredTensor& t : model.initializers) t.file = model.file.get();
     return model;
   } catch (const Error& e) {
     throw Error(path + ": " + e.what());

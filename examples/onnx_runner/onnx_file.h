@@ -20,8 +20,8 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
   ~MappedFile();
   std::string_view bytes() const { return bytes_; }
-  // Pages read so far are given back; they come again from the file when they are read.
-  void release() const;
+  // Pages of a part that have been read are given back; they come again from the file when they are read.
+  void release(std::string_view part) const;
 
  private:
   std::string_view bytes_;
@@ -32,8 +32,9 @@ struct StoredTensor {
   std::string name;
   int onnx_type = 0;  // TensorProto.DataType
   Dims dims;
-  std::string_view raw;   // elements as they are in memory, not aligned; or
-  std::string converted;  // the same, where the file has them as a list of numbers
+  std::string_view raw;              // elements as they are in memory, not aligned; or
+  std::string converted;             // the same, where the file has them as a list of numbers
+  const MappedFile* file = nullptr;  // that gets its pages back when elements have been loaded; null: not needed
   std::string_view elements() const { return converted.empty() ? raw : std::string_view(converted); }
   // Throws Error: a type that Tensor does not have.
   Type type() const;

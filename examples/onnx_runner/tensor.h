@@ -45,6 +45,8 @@ class Tensor {
   Index count() const { return count_of(dims_); }
   std::size_t size_in_bytes() const { return static_cast<std::size_t>(count()) * size_of(type_); }
 
+  // Whether another tensor has these elements too.
+  bool is_shared() const { return bytes_.use_count() > 1; }
   std::byte* bytes() { return bytes_.get(); }
   const std::byte* bytes() const { return bytes_.get(); }
 

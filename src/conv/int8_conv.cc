@@ -12,8 +12,8 @@
 #include "conv/int8_depthwise.h"
 #include "conv/int8_direct.h"
 #include "conv/slots.h"
-#include "conv/transpose_bytes.h"
 #include "kernel/contract.h"
+#include "pack/transpose_bytes.h"
 #include "quant/int8_plan.h"
 #include "runtime/workspace.h"
 
@@ -165,10 +165,6 @@ class Int8Conv::StripsJob final : public PhasedJob {
   std::atomic<bool> failed_{false};
 };
 
-bool Int8Conv::is_matrix() const {
-  return p_.taps() == 1 && p_.unit_stride() && p_.top == 0 && p_.left == 0 && p_.oh == p_.h && p_.ow == p_.w;
-}
-
 // Gathered rows stay in L2 beside the panels of weights that pass over them.
 Int8Conv::Strips Int8Conv::strips(int threads) const {
   const index_t most = max_index(this_int8_machine(isa_).l2.bytes / 4 / depth(), kLeastStrip);
@@ -179,7 +175,7 @@ Int8Conv::Strips Int8Conv::strips(int threads) const {
 }
 
 bool Int8Conv::pack_panels_of(const Int8Filter& filter, const Executor& executor) {
-  const bool matrix = is_matrix(), in_place = !matrix && Int8Direct::supports(by_pixels(p_), isa_, filter);
+  const bool in_place = Int8Direct::supports(by_pixels(p_), isa_, filter);
   // Runs of taps are filled up to whole groups, with what is 0 in a panel.
   const PixelRuns runs = pixel_runs(by_pixels(p_), in_place ? isa_.kernels.tiles->right.group : 1);
   const index_t depth = runs.count * runs.padded;
@@ -364,7 +360,7 @@ tsr_status Int8Conv::run(const Int8Image& image, const Output& output, void* res
   const bool depthwise = algorithm_ == TSR_CONV_DEPTHWISE, copied = !p_.nhwc();
   // Bytes of a result whose channels are no neighbours are made in order and moved then; other types are scattered.
   const bool moved = copied && size_of(output.type) == 1;
-  const bool gathers = !depthwise && direct_ == nullptr && !is_matrix();
+  const bool gathers = !depthwise && direct_ == nullptr && !p_.is_matrix();
   const Strips strip = gathers ? strips(executor.threads) : Strips{0, 0};
   const index_t image_bytes = copied ? round_up(p_.batch * p_.h * p_.w * p_.groups * p_.c, 64) : 0;
   const index_t copy_bytes = image_bytes + (moved ? round_up(p_.batch * pixels() * channels(), 64) : 0);
@@ -433,7 +429,7 @@ tsr_status Int8Conv::compute(const ConvProblem& p, const Int8Image& x, const Out
     direct_->run(p, x, output, y, memory.shared, slots_at, executor);
     return TSR_OK;
   }
-  if (is_matrix()) return run_matrix(p, x, output, y, executor) ? TSR_OK : TSR_OUT_OF_MEMORY;
+  if (p_.is_matrix()) return run_matrix(p, x, output, y, executor) ? TSR_OK : TSR_OUT_OF_MEMORY;
   StripsJob job(*this, p, x, output, y, slots, memory.parts);
   run_job(executor, job);
   return job.failed() ? TSR_OUT_OF_MEMORY : TSR_OK;

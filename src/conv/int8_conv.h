@@ -50,8 +50,6 @@ class Int8Conv {
   bool pack_taps_of(const Int8Filter& filter);
   index_t depth() const { return p_.taps() * p_.c; }
   index_t pixels() const { return p_.oh * p_.ow; }
-  // The image is an ordinary matrix: no taps to gather.
-  bool is_matrix() const;
   Strips strips(int threads) const;
   index_t line() const { return round_up(p_.groups, 64); }  // channels of a tap (depthwise)
   // Of a call: what all threads share, a slot for each of them behind it; the parts of an image that is gathered.

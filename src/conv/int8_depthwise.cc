@@ -93,7 +93,7 @@ class Int8DepthwiseRows::Job final : public PhasedJob {
         padding_(reinterpret_cast<std::uint8_t*>(shared) + d.line_ * 4),
         slots_(slots),
         tasks_(min_index(p.batch * p.oh, kTasksPerThread * threads)) {
-    in_kernel_ = p_.out.c == 1 && kernel_output(output, bytes_);
+    in_kernel_ = p_.out.c == 1 && kernel_output(output, p_.groups, bytes_);
     // Numbers as they are interleaved: what their zero point is there.
     const std::uint32_t zero =
         static_cast<std::uint32_t>(x.zero + panel_offset(d.isa_.packers->left_type, x.is_signed));

@@ -12,6 +12,10 @@ namespace tessera {
 namespace {
 
 constexpr index_t kTasksPerThread = 4;
+// Rows of taps that a load takes are gathered: 27 bytes of 3 x 3 x 3 fill 7 groups, as rows 9.
+constexpr index_t kGatheredBytes = 16;
+// Tiles of a strip whose pixels are half of L1 or less. They are found, or gathered, one after the other.
+constexpr index_t kStripTiles = 16;
 // Rows of pixels from which on their first and last columns are blocks of their own.
 constexpr index_t kLeastRows = 4;
 
@@ -46,17 +50,22 @@ index_t tile_height(index_t pixels, index_t usual, index_t most) {
 // A tile whose rows have been found. Behind it lie pointers to its rows' runs, then copies of runs.
 struct FoundTile {
   index_t block, rows;
-  bool whole;                   // runs may be read up to whole groups: weights there are 0
-  bool followed;                // pointers are those of first runs only; the others follow at one distance
-  index_t out[kMaxTileHeight];  // from the image's first pixel of y, in elements
+  bool whole;                 // runs may be read up to whole groups: weights there are 0
+  bool followed;              // pointers are those of first runs only; the others follow at one distance
+  void* out[kMaxTileHeight];  // pixels of y
+
+  // One call of a kernel may compute both.
+  bool like(const FoundTile& t) const {
+    return block == t.block && rows == t.rows && whole == t.whole && followed == t.followed;
+  }
 };
 
 }  // namespace
 
 PixelRuns pixel_runs(const ConvProblem& p, index_t group) {
-  const bool joined = p.dx == 1 && p.in.x == p.c;
-  const index_t bytes = joined ? p.kw * p.c : p.c;
-  return {joined, joined ? p.kh : p.taps(), bytes, round_up(bytes, group)};
+  const bool joined = p.dx == 1 && p.in.x == p.c, gathered = joined && p.kh > 1 && p.kw * p.c <= kGatheredBytes;
+  const index_t bytes = p.c * (gathered ? p.taps() : joined ? p.kw : 1);
+  return {joined, gathered, gathered ? 1 : joined ? p.kh : p.taps(), bytes, round_up(bytes, group)};
 }
 
 bool Int8Direct::supports(const ConvProblem& p, const Int8Entry& isa, const Int8Filter& filter) {
@@ -82,19 +91,22 @@ std::unique_ptr<Int8Direct> Int8Direct::create(const ConvProblem& problem, const
 }
 
 // Rows of pixels that see the same taps are a block; the tallest one gives its first and last columns away, where that
-// leaves whole groups. 7 x 7 pixels under 3 x 3 taps: 369 of 441 products are left, 361 are not padding.
+// leaves whole groups. 7 x 7 pixels under 3 x 3 taps: 369 of 441 products are left, 361 are not padding. Gathered
+// pixels see padding as any other.
 bool Int8Direct::plan_blocks() {
   blocks_.reset(new (std::nothrow) PixelBlock[static_cast<std::size_t>(2 * (p_.kh + p_.kw) + 2)]);
   if (blocks_ == nullptr) return false;
   TapRange tallest{0, 0, 0, 0};
-  const auto rows_at = [&](index_t y) { return tap_range(y, p_.oh, p_.sy, p_.dy, p_.top, p_.kh, p_.h); };
+  const auto rows_at = [&](index_t y) {
+    return runs_.gathered ? TapRange{0, p_.oh, 0, p_.kh} : tap_range(y, p_.oh, p_.sy, p_.dy, p_.top, p_.kh, p_.h);
+  };
   for (index_t y = 0; y < p_.oh;) {
     const TapRange rows = rows_at(y);
     if (rows.count > tallest.count) tallest = rows;
     y += rows.count;
   }
   const index_t group = isa_.kernels.tiles->right.group;
-  const bool splits = runs_.joined && p_.c % group == 0 && tallest.count >= kLeastRows;
+  const bool splits = runs_.joined && !runs_.gathered && p_.c % group == 0 && tallest.count >= kLeastRows;
   const auto columns_at = [&](index_t x) { return tap_range(x, p_.ow, p_.sx, p_.dx, p_.left, p_.kw, p_.w); };
   for (index_t y = 0; y < p_.oh;) {
     const TapRange rows = rows_at(y);
@@ -137,13 +149,18 @@ bool Int8Direct::plan_blocks() {
   const PackedPanels& w = panels(0);
   const CacheInfo& l2 = this_int8_machine(isa_).l2;
   panels_outside_ = w.bytes() > l2.bytes / 2;
-  // Pixels of a strip stay in L2 beside the panel that passes over them.
   index_t height = 1;
   for (index_t i = 0; i < block_count_; ++i) height = max_index(height, blocks_[static_cast<std::size_t>(i)].height);
-  const index_t copies = copies_ ? runs_.count * height * runs_.padded : 0;
+  // What is gathered is written up to kGatheredBytes too far.
+  const index_t copies = copies_ ? runs_.count * height * runs_.padded + kGatheredBytes : 0;
   pointers_bytes_ = round_up(runs_.count * height * index_t{sizeof(void*)}, 64);
   tile_bytes_ = round_up(index_t{sizeof(FoundTile)}, 64) + pointers_bytes_ + round_up(copies, 64);
-  strip_ = panels_outside_ ? clamp_index(l2.bytes / 4 / (height * runs_.count * runs_.padded), 1, tiles_) : 1;
+  // Pixels of a strip stay in L2 beside the panel that passes over them, or are few.
+  const index_t pixels_bytes = height * runs_.count * runs_.padded;
+  strip_ = panels_outside_
+               ? clamp_index(l2.bytes / 4 / pixels_bytes, 1, tiles_)
+               : clamp_index(this_int8_machine(isa_).l1d.bytes / 2 / (p_.is_matrix() ? pixels_bytes : tile_bytes_), 1,
+                             min_index(kStripTiles, tiles_));
   return true;
 }
 
@@ -157,7 +174,7 @@ void Int8Direct::add_block(PixelBlock block) {
   block.first_tile = tiles_;
   block.tiles = ceil_div(pixels, block.height);
   tiles_ += block.tiles;
-  copies_ = copies_ || (block.padded && runs_.joined);
+  copies_ = copies_ || runs_.gathered || (block.padded && runs_.joined);
   blocks_[static_cast<std::size_t>(block_count_++)] = block;
 }
 
@@ -196,6 +213,7 @@ class Int8Direct::Job final : public PhasedJob {
         image_end_(x_ + (p.batch - 1) * p.in.n + (p.h - 1) * p.in.y + (p.w - 1) * p.in.x + p.groups * p.c),
         output_(output),
         y_(y),
+        size_(size_of(output.type)),
         zeros_(shared),
         zero_(static_cast<std::uint8_t>(x.zero)),
         slots_(slots) {
@@ -203,7 +221,7 @@ class Int8Direct::Job final : public PhasedJob {
     const std::int32_t offset = panel_offset(d_.isa_.packers->left_type, x.is_signed);
     flip_ = offset != 0;
     column_factor_ = -(x.zero + offset);
-    in_kernel_ = p_.out.c == 1 && kernel_output(output, bytes_);
+    in_kernel_ = p_.out.c == 1 && kernel_output(output, p_.groups * p_.k, bytes_);
     const index_t w_bytes = d_.panels(0).bytes();
     prefetch_ = w_bytes > this_int8_machine(d_.isa_).l2.bytes ? 4096 : 512;
     if (threads > 1) {
@@ -222,18 +240,46 @@ class Int8Direct::Job final : public PhasedJob {
     const Part panels = part_of(ceil_div(p_.k, full), column_parts_, column_part);
     const index_t end = min_index((panels.begin + panels.size) * full, p_.k);
     for (index_t t = 0; t < tiles.size; t += d_.strip_) {
-      const index_t count = min_index(d_.strip_, tiles.size - t);
-      for (index_t i = 0; i < count; ++i) find(image, group, tiles.begin + t + i, slot.data() + i * d_.tile_bytes_);
+      const index_t number = tiles.begin + t, count = min_index(d_.strip_, tiles.size - t);
+      if (!p_.is_matrix())
+        for (index_t i = 0; i < count; ++i) find(image, group, number + i, slot.data() + i * d_.tile_bytes_);
       for (index_t first = panels.begin * full; first < end; first += full)
-        for (index_t i = 0; i < count; ++i)
-          compute(image, group, first, min_index(full, end - first), slot.data() + i * d_.tile_bytes_);
+        for (index_t i = 0, n; i < count; i += n) {
+          const Tiles alike = p_.is_matrix() ? rows_of_pixels(number + i, count - i)
+                                             : found_tiles(slot.data() + i * d_.tile_bytes_, count - i);
+          n = alike.count;
+          compute(image, group, first, min_index(full, end - first), alike);
+        }
     }
   }
 
  private:
-  const void** pointers_of(char* tile) const {
+  // Tiles that one call of a kernel computes.
+  struct Tiles {
+    index_t block, rows, count;
+    const char* found;  // the first one; null: rows of a matrix
+    index_t pixel;      // the first one, of a matrix
+  };
+
+  static const void** pointers_of(char* tile) {
     return reinterpret_cast<const void**>(tile + round_up(index_t{sizeof(FoundTile)}, 64));
   }
+  static const FoundTile& tile_at(const char* memory) { return *reinterpret_cast<const FoundTile*>(memory); }
+
+  // Tiles from the first one on, of `count`, that are like it.
+  Tiles found_tiles(const char* memory, index_t count) const {
+    const FoundTile& first = tile_at(memory);
+    index_t n = 1;
+    while (in_kernel_ && n < count && tile_at(memory + n * d_.tile_bytes_).like(first)) ++n;
+    return {first.block, first.rows, n, memory, 0};
+  }
+  Tiles rows_of_pixels(index_t number, index_t count) const {
+    const index_t height = d_.blocks_[0].height, pixel = number * height, left = p_.oh * p_.ow - pixel;
+    if (left < height) return {0, left, 1, nullptr, pixel};
+    return {0, height, in_kernel_ ? min_index(count, left / height) : 1, nullptr, pixel};
+  }
+
+  char* image_of_y(index_t image) const { return y_ + image * p_.out.n * size_; }
 
   void find(index_t image, index_t group, index_t number, char* memory) const {
     FoundTile& tile = *reinterpret_cast<FoundTile*>(memory);
@@ -249,9 +295,9 @@ class Int8Direct::Job final : public PhasedJob {
     tile.rows = min_index(block.height, block.rows * block.columns - first);
     const char* const x = x_ + image * p_.in.n + group * p_.c;
     index_t oy = block.y + first / block.columns, ox = block.x + first % block.columns;
-    const auto touches = [&](index_t at) { return at < 0 || at + (p_.kw - 1) * p_.dx >= p_.w; };
+    const index_t row_step = p_.ow * p_.out.x * size_, pixel_step = p_.out.x * size_;
     tile.followed = d_.runs_.joined || p_.kw == 1;
-    for (index_t i = 0, x_at = ox; block.padded && i < tile.rows; ++i) {
+    for (index_t i = 0, x_at = ox; block.padded && !d_.runs_.gathered && i < tile.rows; ++i) {
       if (touches(x_at * p_.sx - p_.left)) tile.followed = false;
       if (++x_at == block.x + block.columns) x_at = block.x;
     }
@@ -260,11 +306,15 @@ class Int8Direct::Job final : public PhasedJob {
     for (index_t i = 0, n; i < tile.rows; i += n, ox = block.x, ++oy) {
       // Pixels of a row.
       n = min_index(tile.rows - i, block.x + block.columns - ox);
-      const index_t out = (oy * p_.ow + ox) * p_.out.x;
-      for (index_t j = 0; j < n; ++j) tile.out[i + j] = out + j * p_.out.x;
+      char* const out = image_of_y(image) + oy * row_step + ox * pixel_step;
+      for (index_t j = 0; j < n; ++j) tile.out[i + j] = out + j * pixel_step;
       const index_t ix = ox * p_.sx - p_.left, iy = oy * p_.sy - p_.top + block.r * p_.dy;
       const char* row = x + iy * p_.in.y + (ix + block.s * p_.dx) * p_.in.x;
       const void** to = pointers + i;
+      if (d_.runs_.gathered) {
+        copy = gather(row, iy, ix, n, copy, to);
+        continue;
+      }
       if (tile.followed) {
         for (index_t j = 0; j < n; ++j) to[j] = row + j * step;
         last = row + (n - 1) * step + (block.r_end - 1 - block.r) * next_row;
@@ -279,7 +329,7 @@ class Int8Direct::Job final : public PhasedJob {
             last = row + j * step + tap * p_.in.x;
             if (d_.runs_.joined && touches(at)) {
               to[j] = copy;
-              copy = copy_run(last, at, copy);
+              copy = copy_run(last, at, copy, d_.runs_.padded);
             } else {
               to[j] = at + tap >= 0 && at + tap < p_.w ? last : zeros_;
             }
@@ -287,49 +337,99 @@ class Int8Direct::Job final : public PhasedJob {
         }
       }
     }
-    tile.whole = last + d_.runs_.padded <= image_end_;
+    tile.whole = d_.runs_.gathered || last + d_.runs_.padded <= image_end_;
   }
-  // A row of taps from column ix of the image on. Returns the end of the copy.
-  char* copy_run(const char* row, index_t ix, char* to) const {
+  // Whether taps from column ix of the image on see padding.
+  bool touches(index_t ix) const { return ix < 0 || ix + (p_.kw - 1) * p_.dx >= p_.w; }
+  // All taps of `count` neighbouring pixels, the first of which begin at row iy and column ix of the image. Behind the
+  // last one of each lies anything: weights there are 0. Returns the end of the copies.
+  char* gather(const char* row, index_t iy, index_t ix, index_t count, char* to, const void** pointers) const {
+    // In registers: for the compiler, bytes that are written may be members.
+    const index_t kh = p_.kh, bytes = p_.kw * p_.c, step = p_.dy * p_.in.y, sx = p_.sx, pixel = sx * p_.in.x;
+    const index_t room = p_.w - p_.kw, padded = d_.runs_.padded;
+    const bool rows_inside = iy >= 0 && iy + (kh - 1) * p_.dy < p_.h &&
+                             row + (count - 1) * pixel + (kh - 1) * step + kGatheredBytes <= image_end_;
+    for (index_t j = 0; j < count; ++j, ix += sx, row += pixel, to += padded) {
+      pointers[j] = to;
+      if (rows_inside && ix >= 0 && ix <= room) {
+        kh == 3 ? copy_rows<3>(row, step, kh, to, bytes) : copy_rows<0>(row, step, kh, to, bytes);
+      } else {
+        gather_padded(row, iy, ix, to);
+      }
+    }
+    return to;
+  }
+  // kCount: 0, or as many as there are.
+  template <int kCount>
+  static void copy_rows(const char* from, index_t from_row, index_t count, char* to, index_t to_row) {
+#pragma GCC unroll 4
+    for (index_t r = 0; r < (kCount > 0 ? kCount : count); ++r)
+      std::memcpy(to + r * to_row, from + r * from_row, kGatheredBytes);
+  }
+  void gather_padded(const char* row, index_t iy, index_t ix, char* to) const {
+    for (index_t r = 0; r < p_.kh; ++r, iy += p_.dy, row += p_.dy * p_.in.y) {
+      if (iy < 0 || iy >= p_.h) {
+        std::memset(to, zero_, static_cast<std::size_t>(p_.kw * p_.c));
+        to += p_.kw * p_.c;
+      } else {
+        to = copy_run(row, ix, to, p_.kw * p_.c);
+      }
+    }
+  }
+  // A row of taps from column ix of the image on, filled up to `size` bytes. Returns the end of the copy.
+  char* copy_run(const char* row, index_t ix, char* to, index_t size) const {
     const auto bytes = [&](index_t pixels) { return static_cast<std::size_t>(pixels * p_.c); };
     const index_t before = clamp_index(-ix, 0, p_.kw), end = clamp_index(p_.w - ix, before, p_.kw);
     std::memset(to, zero_, bytes(before));
     if (end > before) std::memcpy(to + before * p_.c, row + before * p_.c, bytes(end - before));
-    std::memset(to + end * p_.c, zero_, static_cast<std::size_t>(d_.runs_.padded - end * p_.c));
-    return to + d_.runs_.padded;
+    std::memset(to + end * p_.c, zero_, static_cast<std::size_t>(size - end * p_.c));
+    return to + size;
   }
 
-  void compute(index_t image, index_t group, index_t first, index_t width, char* memory) const {
-    const FoundTile& tile = *reinterpret_cast<const FoundTile*>(memory);
-    const PixelBlock& block = d_.blocks_[static_cast<std::size_t>(tile.block)];
+  // `width` channels from `first` on.
+  void compute(index_t image, index_t group, index_t first, index_t width, const Tiles& alike) const {
+    const PixelBlock& block = d_.blocks_[static_cast<std::size_t>(alike.block)];
     const PackedPanels& w = d_.panels(group);
     const TileSet& tiles = *w.tiles;
-    const index_t nv = ceil_div(width, tiles.lanes), step = nv * tiles.lanes * w.format().element;
-    const index_t row_runs = d_.runs_.joined ? 1 : p_.kw;
+    const index_t nv = (width + tiles.lanes - 1) >> tiles.lanes_log2, step = nv * tiles.lanes * w.format().element;
+    const index_t column = group * p_.k + first;
     GemmTileArgs args{};
-    args.rows = pointers_of(memory);
-    args.run_rows = tile.followed ? 0 : tile.rows;
-    args.run_bytes = tile.followed ? p_.dy * p_.in.y : 0;
-    args.runs = (block.r_end - block.r) * row_runs;
-    args.k = d_.runs_.joined ? (block.s_end - block.s) * p_.c : p_.c;
-    if (tile.whole) args.k = round_up(args.k, w.format().group);
-    args.b = w.panel(0, first) + (block.r * row_runs * d_.runs_.padded + block.s * p_.c) * step;
-    args.b_run = d_.runs_.padded * step;
+    args.more_tiles = alike.count - 1;
+    args.b = w.panel(0, first);
+    if (alike.found == nullptr) {
+      const char* const a = x_ + image * p_.in.n + group * p_.c + alike.pixel * p_.in.x;
+      const bool whole = a + (alike.rows * alike.count - 1) * p_.in.x + d_.runs_.padded <= image_end_;
+      args.a = a;
+      args.a_row = p_.in.x;
+      args.k = whole ? d_.runs_.padded : p_.c;
+      args.out = image_of_y(image) + alike.pixel * p_.out.x + column;
+      args.out_row = p_.out.x;
+    } else {
+      const FoundTile& tile = tile_at(alike.found);
+      const index_t row_runs = d_.runs_.joined ? 1 : p_.kw;
+      args.rows = pointers_of(const_cast<char*>(alike.found));
+      args.run_rows = tile.followed ? 0 : tile.rows;
+      args.run_bytes = tile.followed ? p_.dy * p_.in.y : 0;
+      args.runs = d_.runs_.gathered ? 1 : (block.r_end - block.r) * row_runs;
+      args.k = d_.runs_.gathered ? d_.runs_.bytes : d_.runs_.joined ? (block.s_end - block.s) * p_.c : p_.c;
+      if (tile.whole) args.k = round_up(args.k, w.format().group);
+      args.b = w.panel(0, first) + (block.r * row_runs * d_.runs_.padded + block.s * p_.c) * step;
+      args.b_run = d_.runs_.padded * step;
+      args.out_rows = tile.out;
+      args.out_column = column;
+      args.next_tile = d_.tile_bytes_;
+    }
     args.n_tail = static_cast<int>(width - (nv - 1) * tiles.lanes);
     args.prefetch_b = prefetch_;
     args.flip_a = flip_;
     args.column_factor = column_factor_;
-    if (column_factor_ != 0) args.column_terms = d_.terms(group, tile.block) + first;
-    const GemmTileFn kernel = tiles.direct[nv][tile.rows];
-    const index_t column = group * p_.k + first;
+    if (column_factor_ != 0) args.column_terms = d_.terms(group, alike.block) + first;
+    const GemmTileFn kernel = tiles.direct[nv][alike.rows];
     if (in_kernel_) {
       ByteOutput bytes = bytes_;
       if (bytes.bias != nullptr) bytes.bias += column;
       bytes.scale += column * bytes.scale_stride;
-      void* rows[kMaxTileHeight];
-      for (index_t i = 0; i < tile.rows; ++i) rows[i] = y_ + image * p_.out.n + tile.out[i] + column;
       args.bytes = &bytes;
-      args.out_rows = rows;
       kernel(args);
       return;
     }
@@ -338,12 +438,14 @@ class Int8Direct::Job final : public PhasedJob {
     args.c_row = nv * tiles.lanes * 4;
     kernel(args);
     static constexpr Corrections kNone;
-    const OutputEpilogue epilogue(output_, kNone, *d_.isa_.requantize, y_ + image * p_.out.n * size_of(output_.type), 1,
-                                  p_.out.c);
-    for (index_t i = 0; i < tile.rows; ++i)
+    char* const y = image_of_y(image);
+    const OutputEpilogue epilogue(output_, kNone, *d_.isa_.requantize, y, 1, p_.out.c);
+    for (index_t i = 0; i < alike.rows; ++i)
       epilogue.apply({.p = reinterpret_cast<char*>(sums) + i * args.c_row,
                       .row_stride = 0,
-                      .row = tile.out[i],
+                      .row = alike.found == nullptr
+                                 ? (alike.pixel + i) * p_.out.x
+                                 : (static_cast<const char*>(tile_at(alike.found).out[i]) - y) / size_,
                       .rows = 1,
                       .column = column,
                       .columns = width,
@@ -356,6 +458,7 @@ class Int8Direct::Job final : public PhasedJob {
   const char* image_end_;
   const Output& output_;
   char* y_;
+  index_t size_;  // of an element of y
   const char* zeros_;
   std::uint8_t zero_;
   Slots& slots_;

@@ -1,5 +1,5 @@
-// 8-bit convolution by kernels that read an image where it lies: nothing is gathered but what touches padding, and taps
-// that see nothing but padding are left out.
+// 8-bit convolution by kernels that read an image where it lies: nothing is gathered but short rows of taps and what
+// touches padding, and taps that see nothing but padding are left out.
 #pragma once
 
 #include <memory>
@@ -12,6 +12,7 @@ namespace tessera {
 // What kernels read of a pixel's surroundings: pieces of neighbouring bytes, all of the same length.
 struct PixelRuns {
   bool joined;     // a run is a row of taps, pixels being neighbours; else a tap
+  bool gathered;   // rows of taps are copied, one behind the other: a run is all of them
   index_t count;   // for all taps
   index_t bytes;   // of one
   index_t padded;  // of its share of the weights' panels: whole groups
@@ -60,11 +61,11 @@ class Int8Direct {
   const PixelRuns runs_;
   std::unique_ptr<PixelBlock[]> blocks_;
   index_t block_count_ = 0, tiles_ = 0;
-  bool copies_ = false;                    // runs that touch padding are copied
+  bool copies_ = false;                    // gathered runs, or such that touch padding
   std::unique_ptr<std::int32_t[]> terms_;  // of each group, block and output channel: the sum of the weights it sees
   index_t terms_line_ = 0;
-  bool panels_outside_ = false;  // a panel of weights serves a strip of tiles before the next one is read
-  index_t strip_ = 1;            // tiles
+  bool panels_outside_ = false;  // a strip is as long as L2 has room for, each panel being fetched for it
+  index_t strip_ = 1;            // tiles that a panel of weights serves before the next one
   index_t pointers_bytes_ = 0, tile_bytes_ = 0;  // of a tile that has been found
 };
 

@@ -26,6 +26,8 @@ struct ConvProblem {
   bool nhwc() const { return layout == TSR_NHWC; }
   index_t taps() const { return kh * kw; }
   bool unit_stride() const { return sy == 1 && sx == 1; }
+  // One tap for each pixel, and no padding: the image is a matrix of pixels by channels.
+  bool is_matrix() const { return taps() == 1 && unit_stride() && top == 0 && left == 0 && oh == h && ow == w; }
   bool unit_dilation() const { return dy == 1 && dx == 1; }
   // Multiply-adds of the direct algorithms, padding included.
   double madds() const {

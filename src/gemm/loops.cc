@@ -263,7 +263,7 @@ void macro_kernel(const Real& r, const OperandView& left, const OperandView& rig
   args.bytes = nullptr;
   args.rows = nullptr;
   args.out_rows = nullptr;
-  args.b_run = args.run_rows = args.run_bytes = 0;
+  args.b_run = args.run_rows = args.run_bytes = args.more_tiles = 0;
   if (bytes != nullptr) {
     output = bytes->output;
     args.bytes = &output;

@@ -28,6 +28,7 @@ namespace tessera {
 struct ByteOutput {
   const std::int32_t* bias;  // null: none
   const float* scale;
+  // below 1 in magnitude: products fit 32 bits as the sums do
   index_t scale_stride;  // 0: one scale for all columns; or 1
   float low, high;       // without the zero point
   std::int32_t zero;
@@ -67,10 +68,15 @@ struct GemmTileArgs {
   // groups of a run begin b_run bytes behind those of the one before. Null: one run, a_row apart.
   const void* const* rows;
   index_t runs, run_rows, run_bytes, b_run;
+  // direct, where bytes are made and C is not read: tiles alike behind the first one. Pointers at `rows` and `out_rows`
+  // lie next_tile bytes further on for each; without them rows follow those of the tile before, a_row and out_row
+  // apart.
+  index_t more_tiles, next_tile;
   const ByteOutput* bytes;  // null: sums go to C; else bytes to `out`, and C is not written
   void* out;
   index_t out_row;
-  void* const* out_rows;  // rows of bytes anywhere; null: out_row apart from `out` on
+  void* const* out_rows;  // rows of bytes anywhere, from byte out_column on; null: out_row apart from `out` on
+  index_t out_column;
 };
 
 using GemmTileFn = void (*)(const GemmTileArgs&);

@@ -119,30 +119,38 @@ struct Int8Tile {
   }
 
   template <int kMr, int... kI>
-  TESSERA_INT8_INLINE static void find_out(const GemmTileArgs& g, char** out, std::integer_sequence<int, kI...>) {
+  TESSERA_INT8_INLINE static void find_out(const GemmTileArgs& g, index_t tile, char** out,
+                                           std::integer_sequence<int, kI...>) {
     if (g.out_rows == nullptr) {
-      ((out[kI] = static_cast<char*>(g.out) + kI * g.out_row), ...);
+      char* const first = static_cast<char*>(g.out) + tile * kMr * g.out_row;
+      ((out[kI] = first + kI * g.out_row), ...);
     } else {
-      ((out[kI] = static_cast<char*>(g.out_rows[kI])), ...);
+      void* const* const rows = of_tile(g.out_rows, tile * g.next_tile);
+      ((out[kI] = static_cast<char*>(rows[kI]) + g.out_column), ...);
     }
   }
+  // The pointers that lie so many bytes behind the first tile's.
+  template <class P>
+  TESSERA_INT8_INLINE static P of_tile(P first, index_t bytes) {
+    return reinterpret_cast<P>(reinterpret_cast<const char*>(first) + bytes);
+  }
   template <int kMr, int kNv, int... kI>
-  TESSERA_INT8_INLINE static void store_bytes(const GemmTileArgs& g, int tail, const R* sum,
+  TESSERA_INT8_INLINE static void store_bytes(const GemmTileArgs& g, index_t tile, int tail, const R* sum,
                                               std::integer_sequence<int, kI...>) {
     const ByteRow<V> bytes(*g.bytes);
     F scales[kNv];
     load_scales<V, kNv>(*g.bytes, 0, tail, scales);
     char* out[kMr];
-    find_out<kMr>(g, out, Seq<kMr>{});
+    find_out<kMr>(g, tile, out, Seq<kMr>{});
     (bytes.template store<kNv>(out[kI], sum + kI * kNv, scales, tail), ...);
   }
 
   template <int kMr, int kNv>
-  TESSERA_INT8_INLINE static void finish(const GemmTileArgs& g, R* sum) {
+  TESSERA_INT8_INLINE static void finish(const GemmTileArgs& g, index_t tile, R* sum) {
     if (g.bytes != nullptr) {
       if (g.beta != nullptr) add_c<kMr, kNv>(g, Partial{V::tail(g.n_tail)}, sum, Seq<kMr>{});
-      if (g.n_tail != kLanes) return store_bytes<kMr, kNv>(g, g.n_tail, sum, Seq<kMr>{});
-      return store_bytes<kMr, kNv>(g, kLanes, sum, Seq<kMr>{});
+      if (g.n_tail != kLanes) return store_bytes<kMr, kNv>(g, tile, g.n_tail, sum, Seq<kMr>{});
+      return store_bytes<kMr, kNv>(g, tile, kLanes, sum, Seq<kMr>{});
     }
     if (g.n_tail != kLanes) {
       const Partial last{V::tail(g.n_tail)};
@@ -231,7 +239,7 @@ struct Int8Tile {
     }
     fold<kElements, kChains>(sum.r, Seq<kElements>{});
     if (g.row_terms != nullptr) add_row_terms<kMr, kNv>(static_cast<const char*>(g.row_terms), sum.r, Seq<kElements>{});
-    finish<kMr, kNv>(g, sum.r);
+    finish<kMr, kNv>(g, 0, sum.r);
   }
 
   // ---- A where it lies: rows of bytes along k
@@ -241,11 +249,12 @@ struct Int8Tile {
   struct Rows {
     const char* p[kMr];
     template <int... kI>
-    TESSERA_INT8_INLINE Rows(const GemmTileArgs& g, index_t run, std::integer_sequence<int, kI...>) {
+    TESSERA_INT8_INLINE Rows(const GemmTileArgs& g, index_t tile, index_t run, std::integer_sequence<int, kI...>) {
       if (g.rows == nullptr) {
-        ((p[kI] = static_cast<const char*>(g.a) + kI * g.a_row), ...);
+        const char* const first = static_cast<const char*>(g.a) + tile * kMr * g.a_row;
+        ((p[kI] = first + kI * g.a_row), ...);
       } else {
-        const void* const* const rows = g.rows + run * g.run_rows;
+        const void* const* const rows = of_tile(g.rows, tile * g.next_tile) + run * g.run_rows;
         const index_t offset = run * g.run_bytes;
         ((p[kI] = static_cast<const char*>(rows[kI]) + offset), ...);
       }
@@ -297,12 +306,12 @@ struct Int8Tile {
   }
 
   template <bool kFlip, int kMr, int kNv, int kChains, int kKu>
-  TESSERA_INT8_INLINE static void runs_in_place(const GemmTileArgs& g, R flip, R* sum) {
+  TESSERA_INT8_INLINE static void runs_in_place(const GemmTileArgs& g, index_t tile, R flip, R* sum) {
     const char* run_b = static_cast<const char*>(g.b);
     const index_t runs = g.rows == nullptr ? 1 : g.runs, whole = g.k / kGroup * kGroup;
 #pragma GCC unroll 1
     for (index_t run = 0; run < runs; ++run, run_b += g.b_run) {
-      const Rows<kMr> a(g, run, Seq<kMr>{});
+      const Rows<kMr> a(g, tile, run, Seq<kMr>{});
       const char* b = run_b;
       index_t at = 0;
 #pragma GCC unroll 1
@@ -325,22 +334,25 @@ struct Int8Tile {
   template <int kMr, int kNv, int kUnroll>
   static void in_place(const GemmTileArgs& g) {
     constexpr int kElements = kMr * kNv, kChains = chains(kMr, kNv), kKu = kUnroll < kChains ? kChains : kUnroll;
-    Regs<kElements * kChains> sum;
     R first[kNv];
     column_terms<kNv>(g, first, Seq<kNv>{});
-    start<kMr, kNv>(first, sum.r, Seq<kElements>{});
-    clear<kElements, kChains>(sum.r, Seq<kElements*(kChains - 1)>{});
     prefetch_c<kMr, kNv>(g, Seq<kMr>{});
     // g++ 12 would combine two broadcasts into one of a scalar, which is not a load: two thirds of the speed, 16 x 16.
     const R flip = V::opaque(V::set1(g.flip_a ? static_cast<int>(0x80808080u) : 0));
-    // With one product for each of A's groups, not to flip them is 5 % faster; with more it makes no difference.
-    if (kNv == 1 && !g.flip_a) {
-      runs_in_place<kNv != 1, kMr, kNv, kChains, kKu>(g, flip, sum.r);
-    } else {
-      runs_in_place<true, kMr, kNv, kChains, kKu>(g, flip, sum.r);
+#pragma GCC unroll 1
+    for (index_t tile = 0; tile <= g.more_tiles; ++tile) {
+      Regs<kElements * kChains> sum;
+      start<kMr, kNv>(first, sum.r, Seq<kElements>{});
+      clear<kElements, kChains>(sum.r, Seq<kElements*(kChains - 1)>{});
+      // With one product for each of A's groups, not to flip them is 5 % faster; with more it makes no difference.
+      if (kNv == 1 && !g.flip_a) {
+        runs_in_place<kNv != 1, kMr, kNv, kChains, kKu>(g, tile, flip, sum.r);
+      } else {
+        runs_in_place<true, kMr, kNv, kChains, kKu>(g, tile, flip, sum.r);
+      }
+      fold<kElements, kChains>(sum.r, Seq<kElements>{});
+      finish<kMr, kNv>(g, tile, sum.r);
     }
-    fold<kElements, kChains>(sum.r, Seq<kElements>{});
-    finish<kMr, kNv>(g, sum.r);
   }
 };
 
@@ -420,7 +432,7 @@ struct Int8BlockTile : Int8Tile<V> {
     rows<kColumns, kNv>(sum, first, result, Seq<kMr * kNv>{});
     if (g.row_terms != nullptr)
       Base::template add_row_terms<kMr, kNv>(static_cast<const char*>(g.row_terms), result, Seq<kMr * kNv>{});
-    Base::template finish<kMr, kNv>(g, result);
+    Base::template finish<kMr, kNv>(g, 0, result);
   }
 };
 

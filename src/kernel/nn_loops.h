@@ -262,17 +262,42 @@ struct NnLoops {
   // ---- pooling: a strip of 64 elements at a time stays in registers.
   static constexpr index_t kStrip = 64;
 
+  // Maxima of bytes in lines of 16, whose loops g++ 12 would otherwise turn around and make scalar ones of: 430 us for
+  // 3 x 3 of 64 x 111 x 111, 91 so (Zen 4).
+  template <class T>
+  struct ByteLine {
+    typedef T Line __attribute__((vector_size(16)));
+  };
+  template <int kLines, class T>
+  [[gnu::always_inline]] static inline void max_of_lines(index_t taps, const T* const* x, index_t i, T* y) {
+    using Line = typename ByteLine<T>::Line;
+    Line acc[kLines];
+    std::memcpy(acc, x[0] + i, sizeof acc);
+    for (index_t t = 1; t < taps; ++t) {
+      Line p[kLines];
+      std::memcpy(p, x[t] + i, sizeof p);
+#pragma GCC unroll 4
+      for (int l = 0; l < kLines; ++l) acc[l] = p[l] > acc[l] ? p[l] : acc[l];
+    }
+    std::memcpy(y + i, acc, sizeof acc);
+  }
+
   template <class T>
   static void pool_max(index_t taps, const T* const* x, index_t n, T* y) {
     index_t i = 0;
-    for (; i + kStrip <= n; i += kStrip) {
-      T acc[kStrip];
-      start(acc, x[0] + i);
-      for (index_t t = 1; t < taps; ++t) {
-        const T* p = x[t] + i;
-        for (int l = 0; l < kStrip; ++l) acc[l] = p[l] > acc[l] ? p[l] : acc[l];
+    if constexpr (sizeof(T) == 1) {
+      for (; i + kStrip <= n; i += kStrip) max_of_lines<kStrip / 16>(taps, x, i, y);
+      for (; i + 16 <= n; i += 16) max_of_lines<1>(taps, x, i, y);
+    } else {
+      for (; i + kStrip <= n; i += kStrip) {
+        T acc[kStrip];
+        start(acc, x[0] + i);
+        for (index_t t = 1; t < taps; ++t) {
+          const T* p = x[t] + i;
+          for (int l = 0; l < kStrip; ++l) acc[l] = p[l] > acc[l] ? p[l] : acc[l];
+        }
+        std::memcpy(y + i, acc, sizeof acc);
       }
-      std::memcpy(y + i, acc, sizeof acc);
     }
     for (; i < n; ++i) {
       T best = first(x[0][i]);

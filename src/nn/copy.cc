@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "nn/walk.h"
+#include "pack/transpose_bytes.h"
 
 namespace tessera {
 namespace {
@@ -24,6 +25,8 @@ template <class T>
 void transpose(const NnSet& kernels, index_t rows, index_t columns, const T* x, index_t x_row, T* y, index_t y_row) {
   if constexpr (sizeof(T) == sizeof(float)) {
     kernels.transpose(rows, columns, reinterpret_cast<const float*>(x), x_row, reinterpret_cast<float*>(y), y_row);
+  } else if constexpr (sizeof(T) == 1) {
+    transpose_bytes(reinterpret_cast<const char*>(x), x_row, rows, columns, reinterpret_cast<char*>(y), y_row);
   } else {
     for (index_t j = 0; j < columns; ++j)
       for (index_t i = 0; i < rows; ++i) y[j * y_row + i] = x[i * x_row + j];

@@ -192,7 +192,7 @@ bool int8_gemm(const Int8Call& call, const Int8Settings& settings) {
   const Corrections x =
       corrections > 0 ? make_corrections(call, isa, z, reinterpret_cast<std::int32_t*>(scratch)) : Corrections{};
   ByteMatrix bytes;
-  const bool in_kernel = call.k > 0 && call.c_cs == 1 && !x.any() && kernel_output(output, bytes.output);
+  const bool in_kernel = call.k > 0 && call.c_cs == 1 && !x.any() && kernel_output(output, call.n, bytes.output);
   if (in_kernel) {
     bytes.p = static_cast<char*>(call.c);
     bytes.row = call.c_rs;

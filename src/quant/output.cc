@@ -1,13 +1,17 @@
 #include "quant/output.h"
 
+#include <cmath>
 #include <cstring>
 
 #include "base/int_math.h"
 
 namespace tessera {
 
-bool kernel_output(const Output& o, ByteOutput& in_kernel) {
+bool kernel_output(const Output& o, index_t columns, ByteOutput& in_kernel) {
   if (size_of(o.type) != 1 || o.multiplier != nullptr || o.row_scale != nullptr) return false;
+  bool small = true;
+  for (index_t j = 0; j < (o.scale_stride == 0 ? 1 : columns); ++j) small &= std::fabs(o.scale[j]) < 1.0f;
+  if (!small) return false;
   in_kernel = {o.bias,
                o.scale,
                o.scale_stride,

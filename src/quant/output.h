@@ -35,8 +35,8 @@ struct Corrections {
   bool any() const { return column_terms != nullptr || right_factors != nullptr; }
 };
 
-// What kernels make of their sums themselves: bytes, by scales of columns. False: another output.
-bool kernel_output(const Output& output, ByteOutput& in_kernel);
+// What kernels make of their sums themselves: bytes, by small scales of columns. False: another output.
+bool kernel_output(const Output& output, index_t columns, ByteOutput& in_kernel);
 
 class OutputEpilogue final : public Epilogue {
  public:

@@ -75,6 +75,8 @@ testing::AssertionResult check_conv_q8(const ConvCase& c) {
     if (tsr_q8_fixed_point(static_cast<double>(scale[k]), &multiplier[k], &shift[k]) != TSR_OK)
       return failure() << "fixed point";
   }
+  // Products beyond 32 bits.
+  if (r.one_in(6)) scale[static_cast<std::size_t>(r.integer(0, channels - 1)) * (per_channel ? 1 : 0)] = 3e9f;
   if (c.bias) e.bias = bias.data();
   if (fixed) {
     e.multiplier = multiplier.data();
@@ -220,6 +222,35 @@ TEST_P(ConvQ8Test, PointwiseAndStrips) {
         c.seed = r.integer(1, 1 << 30);
         ASSERT_TRUE(check_conv_q8(c));
       }
+}
+
+// Rows of taps that are gathered, in several strips of tiles.
+TEST_P(ConvQ8Test, FewChannels) {
+  TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
+  Random r(test_seed() + 13);
+  for (index_t i = scaled_count(20); i > 0; --i) {
+    ConvCase c;
+    c.isa = static_cast<tsr_index>(GetParam());
+    c.desc.layout = r.one_in(3) ? TSR_NCHW : TSR_NHWC;
+    c.desc.batch = 2;
+    c.desc.in_channels = r.integer(1, 5);
+    c.desc.out_channels = r.integer(1, 70);
+    c.desc.in_height = r.integer(5, 40);
+    c.desc.in_width = r.integer(5, 40);
+    c.desc.kernel_height = r.integer(2, 5);
+    c.desc.kernel_width = r.integer(1, 5);
+    c.desc.stride_height = r.integer(1, 3);
+    c.desc.stride_width = r.integer(1, 3);
+    c.desc.pad_top = r.integer(0, 2);
+    c.desc.pad_left = r.integer(0, 2);
+    c.desc.pad_bottom = r.integer(0, 2);
+    c.desc.pad_right = r.integer(0, 2);
+    c.bias = 1;
+    c.threads = r.integer(1, 2);
+    c.side = r.integer(0, 1);
+    c.seed = r.integer(1, 1 << 30);
+    ASSERT_TRUE(check_conv_q8(c));
+  }
 }
 
 // Sums that come in K blocks.

@@ -22,6 +22,7 @@ struct TileCase {
   bool row_terms;  // packed kernels
   bool flip;       // kernels that read A in place
   index_t runs;    // 0: the rows of A are one piece each, and so are those of C
+  index_t more;    // tiles behind the first one: kernels that read A in place and make bytes
   bool bytes;      // C becomes bytes, by scales of columns or one scale
   bool bias;
   index_t pad_a, pad_c;
@@ -32,9 +33,9 @@ std::string text(const TileCase& c) {
   std::ostringstream s;
   s << (c.in_place ? "in place" : "packed") << " tile " << c.h << " rows x " << c.nv << " vectors, " << c.tail
     << " columns in the last, k " << c.k << ", add to C " << c.add_c << ", column factor " << c.column_factor
-    << ", row terms " << c.row_terms << ", flip " << c.flip << ", runs " << c.runs << ", bytes " << c.bytes << ", bias "
-    << c.bias << ", padding of A " << c.pad_a << ", of C " << c.pad_c << ", against the guard page at the "
-    << (c.side == Side::end ? "end" : "start");
+    << ", row terms " << c.row_terms << ", flip " << c.flip << ", runs " << c.runs << ", more tiles " << c.more
+    << ", bytes " << c.bytes << ", bias " << c.bias << ", padding of A " << c.pad_a << ", of C " << c.pad_c
+    << ", against the guard page at the " << (c.side == Side::end ? "end" : "start");
   return s.str();
 }
 
@@ -50,7 +51,7 @@ class Bench {
 
   testing::AssertionResult check(const TileCase& c, GemmTileFn kernel) {
     // A run fills whole groups of B's panel.
-    const index_t h = c.h, run = c.runs > 0 ? round_up(c.k, tiles_.left.group) : c.k,
+    const index_t h = c.h * (c.more + 1), run = c.runs > 0 ? round_up(c.k, tiles_.left.group) : c.k,
                   k = c.runs > 0 ? c.runs * run : c.k, panel = c.nv * tiles_.lanes,
                   w = (c.nv - 1) * tiles_.lanes + c.tail;
     set_current_case(std::string(isa_info(isa_).name) + " int8 " + text(c));
@@ -60,8 +61,14 @@ class Bench {
     std::vector<std::uint32_t> row_terms(static_cast<std::size_t>(h)), column_terms(static_cast<std::size_t>(w));
     GemmTileArgs g{};
     g.k = c.k;
+    // Pointers of a tile: to its rows of each run; of bytes, as far apart.
     std::vector<const void*> rows(static_cast<std::size_t>(c.runs * h));
-    std::vector<void*> out_rows(static_cast<std::size_t>(h));
+    std::vector<void*> out_rows(rows.size());
+    const auto pointer = [&](index_t row, index_t of_run) {
+      return static_cast<std::size_t>((row / c.h * c.runs + of_run) * c.h + row % c.h);
+    };
+    g.more_tiles = c.more;
+    g.next_tile = c.runs * c.h * index_t{sizeof(void*)};
     if (c.in_place && c.runs > 0) {
       // Pieces in another order than they are used in.
       const index_t ld = c.k + c.pad_a, pieces = c.runs * h, bytes = c.k > 0 ? (pieces - 1) * ld + c.k : 0;
@@ -69,18 +76,18 @@ class Bench {
       fill_bytes(random_, p, bytes);
       for (index_t piece = 0; piece < pieces; ++piece) {
         const index_t i = piece % h, at = (piece + 1) % pieces * ld;
-        rows[static_cast<std::size_t>(piece)] = p + at;
+        rows[pointer(i, piece / h)] = p + at;
         for (index_t q = 0; q < c.k; ++q)
           a[static_cast<std::size_t>(i * k + piece / h * run + q)] = byte_value(p[at + q], false) ^ (c.flip ? 0x80 : 0);
       }
       g.rows = rows.data();
       g.runs = c.runs;
-      g.run_rows = h;
+      g.run_rows = c.h;
       if (c.pad_c % 2 == 0) {
         // The same piece distance for all rows.
         for (index_t piece = 0; piece < pieces; ++piece) {
           const index_t i = piece % h, at = piece / h * h * ld + i * ld;
-          if (piece < h) rows[static_cast<std::size_t>(i)] = p + at;
+          if (piece < h) rows[pointer(i, 0)] = p + at;
           for (index_t q = 0; q < c.k; ++q)
             a[static_cast<std::size_t>(i * k + piece / h * run + q)] =
                 byte_value(p[at + q], false) ^ (c.flip ? 0x80 : 0);
@@ -126,8 +133,11 @@ class Bench {
       g.bytes = &output;
       g.out = bytes;
       g.out_row = ld_out;
-      for (index_t i = 0; i < h; ++i) out_rows[static_cast<std::size_t>(i)] = bytes + (i + 1) % h * ld_out;
-      if (c.runs > 0) g.out_rows = out_rows.data();
+      if (c.runs > 0) {
+        g.out_column = c.pad_a;
+        for (index_t i = 0; i < h; ++i) out_rows[pointer(i, 0)] = bytes + (i + 1) % h * ld_out - g.out_column;
+        g.out_rows = out_rows.data();
+      }
     }
     for (index_t i = 0; i < h; ++i) {
       for (index_t j = 0; j < w; ++j) {
@@ -235,6 +245,7 @@ void vary(Bench& bench, bool in_place, int h, int nv, GemmTileFn kernel) {
     c.runs = in_place ? turn / 5 % 4 : 0;
     c.bytes = turn / 4 % 2;
     c.bias = c.bytes && turn / 8 % 2;
+    c.more = in_place && c.bytes && !c.add_c ? turn / 7 % 3 : 0;
     c.pad_a = turn / 2 % 3;
     c.pad_c = turn / 3 % 4;
     c.side = turn / 5 % 2 ? Side::end : Side::start;

@@ -133,6 +133,8 @@ testing::AssertionResult check_q8(const Q8Case& c) {
     if (tsr_q8_fixed_point(static_cast<double>(scale[j]), &multiplier[j], &shift[j]) != TSR_OK)
       return testing::AssertionFailure() << "fixed point of " << scale[j];
   }
+  // Products beyond 32 bits.
+  if (n > 0 && r.one_in(6)) scale[static_cast<std::size_t>(r.integer(0, n - 1))] = 3e9f;
   for (float& x : row_scale) x = 1.0f + 0.5f * r.number<float>();
   if (r.one_in(2)) e.bias = bias.data();
   const bool fixed = output >= TSR_Q8_U8 && r.one_in(2);
