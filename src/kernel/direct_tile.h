@@ -22,6 +22,15 @@ struct Direct {
                                  : kVectors == 1 ? 12
                                                  : 6;
 
+  // Those of a network come from memory: 960 -> 320 at 7 x 7 takes 293 us instead of 312 then, 1024 -> 1024 1013 and
+  // 1080.
+  template <int kVectors>
+  [[gnu::always_inline]] static inline void prefetch_weights(const float* w) {
+    constexpr int kAhead = 1024, kLine = 16;
+#pragma GCC unroll 2
+    for (int i = 0; i < kVectors * kLanes; i += kLine) __builtin_prefetch(w + kAhead + i);
+  }
+
   template <int kRows, int kVectors, class Last>
   static void tile(const DirectPixelsArgs& g, index_t at, const Last& last) {
     using Rows = typename T::template Rows<kRows>;
@@ -43,6 +52,7 @@ struct Direct {
         R b[kVectors];
 #pragma GCC unroll 2
         for (int j = 0; j < kVectors; ++j) b[j] = V::load(w + j * kLanes);
+        prefetch_weights<kVectors>(w);
         T::template step_direct<kRows, kVectors>(x, b, acc, typename T::template Seq<kRows>{});
         x.advance(sizeof(float), bases);
       }
@@ -136,8 +146,10 @@ struct Direct {
     const float* w = g.w;
     const float* x = g.x + at;
 #pragma GCC unroll 1
-    for (index_t c = g.channels; c > 0; --c, x += g.x_channel, w += kVectors * kLanes)
+    for (index_t c = g.channels; c > 0; --c, x += g.x_channel, w += kVectors * kLanes) {
+      prefetch_weights<kVectors>(w);
       step_turned<kRows, kVectors>(x, w, acc, typename T::template Seq<kRows * kVectors>{});
+    }
     // Copies: stores might write to the arguments.
     const float* const bias = g.finish.bias;
     const R low = V::set1(g.finish.low), high = V::set1(g.finish.high);
