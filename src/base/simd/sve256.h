@@ -36,13 +36,14 @@ struct F32 {
   static R load_f16(const std::uint16_t* p, Tail t) {
     return svcvt_f32_f16_x(svptrue_b32(), svreinterpret_f16_u32(svld1uh_u32(t, p)));
   }
-  static R load_s8(const std::int8_t* p) { return svcvt_f32_s32_x(svptrue_b32(), svld1sb_s32(svptrue_b32(), p)); }
   typedef std::uint32_t Bits __attribute__((vector_size(32)));
   static Bits load_bits(const std::uint32_t* p) { return svld1_u32(svptrue_b32(), p); }
-  template <int kBit>
-  static R nibble(Bits x) {
-    const Bits at = kBit <= 19 ? x << (kBit <= 19 ? 19 - kBit : 0) : x >> (kBit <= 19 ? 0 : kBit - 19);
-    return reinterpret_cast<R>((at & (0xfu << 19)) | 0x3f800000u);
+  template <int kBit, int kBits>
+  static R fraction(Bits x) {
+    constexpr int kUp = 23 - kBits - kBit;
+    constexpr std::uint32_t kField = ((1u << kBits) - 1) << (23 - kBits);
+    const Bits at = kUp >= 0 ? x << (kUp >= 0 ? kUp : 0) : x >> (kUp >= 0 ? 0 : -kUp);
+    return reinterpret_cast<R>((at & kField) | 0x3f800000u);
   }
   static R add(R a, R b) { return a + b; }
   static R mul(R a, R b) { return a * b; }
@@ -73,6 +74,8 @@ struct F32 {
   static R select(Mask m, R yes, R no) { return m ? yes : no; }
 
   static R swap_pairs(R a) { return svreinterpret_f32_u64(svrevw_u64_x(svptrue_b64(), svreinterpret_u64_f32(a))); }
+  static R push_front(R e, R x) { return svext_f32(e, x, 7); }
+  static R push_back(R x, R e) { return svext_f32(x, e, 1); }
   static R dup_even(R a) { return svtrn1_f32(a, a); }
   static R dup_odd(R a) { return svtrn2_f32(a, a); }
   static void deinterleave(R x, R y, R& re, R& im) {
