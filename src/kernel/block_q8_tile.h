@@ -266,11 +266,11 @@ struct BlockQ8Tile {
 
   // ---- tables -------------------------------------------------------------------------------------------------------
 
-  // High tiles: accumulators beside a block of columns, and four for a sum, its factors and a broadcast. Wide ones:
-  // accumulators, as many sums, and eight more; tiles of two registers are what is left of a strip beside them.
+  // Wide tiles: accumulators, as many sums, and eight registers more. Where that is one row, tiles of one register of
+  // columns are as high as leaves room for a block of columns, and four for a sum, its factors and a broadcast.
   static constexpr int max_height(int nv) {
-    const int most = nv == 1 ? V::kRegisters - kGroups - 4 : (V::kRegisters - 8) / 8;
-    return most < kMaxTileHeight ? most : kMaxTileHeight;
+    constexpr int kWide = (V::kRegisters - 8) / 8;
+    return kWide > 1 || nv > 1 ? kWide : V::kRegisters - kGroups - 4;
   }
   template <int kNv, Storage kStorage, int... kI>
   static constexpr void fill(NarrowTileFn* tiles, std::integer_sequence<int, kI...>) {
