@@ -36,13 +36,13 @@ struct F32 {
   static R load_f16(const std::uint16_t* p, Tail t) {
     return svcvt_f32_f16_x(svptrue_b32(), svreinterpret_f16_u32(svld1uh_u32(t, p)));
   }
-  static R load_s8(const std::int8_t* p) { return svcvt_f32_s32_x(svptrue_b32(), svld1sb_s32(svptrue_b32(), p)); }
   typedef std::uint32_t Bits __attribute__((vector_size(32)));
   static Bits load_bits(const std::uint32_t* p) { return svld1_u32(svptrue_b32(), p); }
-  template <int kBit>
-  static R nibble(Bits x) {
-    const Bits at = kBit <= 19 ? x << (kBit <= 19 ? 19 - kBit : 0) : x >> (kBit <= 19 ? 0 : kBit - 19);
-    return reinterpret_cast<R>((at & (0xfu << 19)) | 0x3f800000u);
+  template <int kBit, int kBits>
+  static R fraction(Bits x) {
+    constexpr int kUp = 23 - kBits - kBit;
+    const Bits at = kUp >= 0 ? x << (kUp >= 0 ? kUp : 0) : x >> (kUp >= 0 ? 0 : -kUp);
+    return reinterpret_cast<R>((at & (((1u << kBits) - 1) << (23 - kBits))) | 0x3f800000u);
   }
   static R add(R a, R b) { return a + b; }
   static R mul(R a, R b) { return a * b; }
