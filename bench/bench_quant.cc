@@ -200,13 +200,19 @@ int compare_blocks(const Int8Problem& p, const Options8& options) {
     tsr_gemm_fused_f32(nullptr, p.m, p.n, p.k, 1, a.data(), p.k, 1, nullptr, nullptr, 0, 0, packed, 0, out.data(), p.n,
                        1, nullptr);
   };
-  const std::vector<Contestant> all = {
-      {"int8", [&] { tsr_gemm_q8_packed(nullptr, p.m, &a8, weights, nullptr, x.c(), p.n, 1); }},
-      {"s4.q8", [&] { q8(s4, c); }},
-      {"s8.q8", [&] { q8(s8, c); }},
-      {"s4.f32", [&] { f32(s4, c); }},
-      {"s8.f32", [&] { f32(s8, c); }},
+  std::vector<const char*> names;
+  std::vector<Contestant> all;
+  const auto add = [&](const char* name, std::function<void()> call) {
+    names.push_back(name);
+    all.push_back({true, [call = std::move(call)](std::int64_t count) {
+                     for (std::int64_t i = 0; i < count; ++i) call();
+                   }});
   };
+  add("int8", [&] { tsr_gemm_q8_packed(nullptr, p.m, &a8, weights, nullptr, x.c(), p.n, 1); });
+  add("s4.q8", [&] { q8(s4, c); });
+  add("s8.q8", [&] { q8(s8, c); });
+  add("s4.f32", [&] { f32(s4, c); });
+  add("s8.f32", [&] { f32(s8, c); });
   int wrong = 0;
   for (const tsr_packed* packed : {s4, s8}) {
     q8(packed, c);
@@ -223,19 +229,9 @@ int compare_blocks(const Int8Problem& p, const Options8& options) {
   }
   if (!options.check) {
     std::vector<Result> results(all.size());
-    const auto start = Clock::now();
-    for (int round = 0; round < options.rounds.rounds; ++round) {
-      for (std::size_t at = 0; at < all.size(); ++at) {
-        const std::size_t i = (at + std::size_t(round)) % all.size();
-        all[i].call();
-        results[i].seconds.push_back(timed(all[i], 1));
-      }
-      if (round >= 2 && std::chrono::duration<double>(Clock::now() - start).count() > options.rounds.problem_seconds)
-        break;
-    }
+    time_rounds(all, p.ops() / 4e11, options.rounds, results);
     std::printf("%-24s us:", p.line.c_str());
-    for (std::size_t i = 0; i < all.size(); ++i)
-      std::printf(" %s %.1f", all[i].name.c_str(), results[i].median() * 1e6);
+    for (std::size_t i = 0; i < all.size(); ++i) std::printf(" %s %.1f", names[i], results[i].median() * 1e6);
     std::printf("  int8 / s4.q8 %.2f\n", results[0].median() / results[1].median());
     std::fflush(stdout);
   }

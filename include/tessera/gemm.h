@@ -85,8 +85,8 @@ TSR_API tsr_status tsr_gemm_fused_f32(const tsr_context* context, tsr_index m, t
 /**
  * Single precision with weights in blocks (tsr_pack_b_blocks) and activations made 8-bit numbers: 32 steps of a row of
  * alpha * A share a scale, max |x| / 127, and are multiplied with the weights' integers. An element differs from
- * tsr_gemm_fused_f32's by at most sum of s |w| / 2, s the scale of a step's block (docs/numerics.md): some tenths of a
- * percent of the result, for three times the speed and more. Same bits on every instruction set, with any number of
+ * tsr_gemm_fused_f32's by at most sum of s |w| / 2, s the scale of a step's block (docs/numerics.md): about half a
+ * percent of a result, for three times the speed and more. Same bits on every instruction set, with any number of
  * threads, whatever the other rows and columns. A number in A that is not finite makes its row of C NaN.
  *
  * Errors: by position as tsr_gemm_f32; -9 for a NULL operand or one that is not in blocks or of other sizes, -14 for an

@@ -19,7 +19,10 @@ std::size_t allocated(const tsr_packed& packed) { return tessera::allocation_siz
 
 }  // namespace
 
-tsr_packed::~tsr_packed() { tessera::free_pages(const_cast<char*>(data()), allocated(*this)); }
+// One that was never planned has no size.
+tsr_packed::~tsr_packed() {
+  if (data() != nullptr) tessera::free_pages(const_cast<char*>(data()), allocated(*this));
+}
 
 bool tsr_packed::allocate() {
   char* const first = static_cast<char*>(tessera::allocate_pages(allocated(*this), kAlign));
