@@ -37,6 +37,7 @@ struct Options {
   int threads = 0;        // 0: Tessera's default (TESSERA_NUM_THREADS, the CPUs this process may use)
   bool profile = false;   // time every layer
   bool fuse = true;       // false: a layer for each node, as the model has them
+  bool measure = false;   // algorithms of fp32 convolutions are chosen by timing them, which takes longer to plan
   std::size_t plans = 4;  // kept, the latest used; at least 1
 };
 

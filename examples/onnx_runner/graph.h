@@ -3,6 +3,7 @@
 // Sizes of an image are N, C, H, W whatever its layout; how a value lies in memory is in the strides of its view alone.
 #pragma once
 
+#include <tessera/conv.h>
 #include <tessera/nn.h>
 
 #include <deque>
@@ -114,6 +115,8 @@ class Layer {
 // Layers stand in an order in which they can run.
 class Graph {
  public:
+  tsr_conv_planning planning = TSR_CONV_ESTIMATE;  // of convolutions that are added
+
   Value& add_value(const std::string& name, Type type, Dims dims);
   Value& add_constant(Tensor tensor);
 

@@ -27,7 +27,8 @@ Tensor Product::scaled_weights() {
   weights_.unload();
   for (const double b : affine_.bias) bias_.push_back(static_cast<float>(b));
   if (std::all_of(affine_.scale.begin(), affine_.scale.end(), [](double s) { return s == 1; })) return weights;
-  Tensor scaled(Type::kF32, weights.dims());
+  // Large ones are not there twice, unless somebody else reads them.
+  Tensor scaled = weights.is_shared() ? Tensor(Type::kF32, weights.dims()) : weights;
   const float* const from = weights.data<float>();
   float* const to = scaled.data<float>();
   const Index length = run_length();
@@ -138,7 +139,23 @@ void Bytewise::arrange(Arranger& arranger) {
   }
 }
 
+// A residual, with or without ReLU.
+bool Bytewise::is_sum() const {
+  return binary_ && binary_->operation == TSR_ADD && binary_->alpha == 1 && binary_->beta == 1 &&
+         (!unary_ || unary_->operation == TSR_ACTIVATION_RELU);
+}
+
 void Bytewise::run(const tsr_context* context) {
+  const std::int32_t least = out().type == Type::kS8 ? -128 : 0, zero = of_output_.zero[0];
+  if (is_sum()) {
+    const auto dense = [&](const Value& v, const tsr_tensor* view) {
+      return dense_view(v.type, view->data, {out().count()});
+    };
+    const tsr_tensor a = dense(in(0), x(0)), b = dense(in(1), x(1)), sum = dense(out(), y());
+    check(tsr_add_bytes(context, &a, of_inputs_[0].scale[0], of_inputs_[0].zero[0], &b, of_inputs_[1].scale[0],
+                        of_inputs_[1].zero[0], of_output_.scale[0], zero, unary_ ? zero : least, least + 255, &sum));
+    return;
+  }
   constexpr Index kStretch = 32768;  // two of f32 are a quarter of an L2 cache, and enough for two threads
   stretch_.resize(2 * kStretch);
   const Index count = out().count();

@@ -144,6 +144,8 @@ class Bytewise final : public Layer {
   void run(const tsr_context* context) override;
 
  private:
+  bool is_sum() const;
+
   std::vector<Quantization> of_inputs_;
   Quantization of_output_;
   struct Operation {

@@ -33,7 +33,8 @@ constexpr char kUsage[] =
     "  --dump DIR                 writes every output's elements to DIR/NAME.bin\n"
     "  --check DIR                input_0.pb... and output_0.pb... as ONNX's test data has them: runs these and "
     "compares\n"
-    "  --no-fuse                  a layer for each node\n";
+    "  --no-fuse                  a layer for each node\n"
+    "  --measure                  times the algorithms of fp32 convolutions, which a rule chooses among otherwise\n";
 
 struct Arguments {
   std::string model, picture, profile_file, dump, check;
@@ -83,6 +84,8 @@ Arguments parse(int argc, char** argv) {
       a.check = next();
     } else if (word == "--no-fuse") {
       a.options.fuse = false;
+    } else if (word == "--measure") {
+      a.options.measure = true;
     } else if (word == "--profile") {
       a.options.profile = true;
       if (i + 1 < argc && std::string(argv[i + 1]).ends_with(".svg")) a.profile_file = argv[++i];

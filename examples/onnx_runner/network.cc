@@ -60,6 +60,7 @@ void fold(Graph& graph, Layer& layer, const tsr_context* context) {
 Network::Network(const OnnxModel& model, const std::map<std::string, Dims>& dims, const Tensors& known,
                  const Options& options, const tsr_context* context)
     : timed_(options.profile) {
+  if (options.measure) graph_.planning = TSR_CONV_MEASURE;
   build(model, dims, known, context);
   graph_.sweep();
   if (options.fuse) run_passes(graph_);

@@ -193,6 +193,7 @@ tsr_conv_desc describe(const NodeBuilder& b, const Value& x, const Value& w, boo
   tsr_conv_desc desc = TSR_CONV_INIT;
   desc.layout = count == 2 ? TSR_NHWC : TSR_NCHW;
   desc.transposed = transposed;
+  desc.planning = b.graph().planning;
   desc.batch = x.dims[0];
   desc.groups = b.node.integer("group", 1);
   desc.in_channels = x.dims[1];

@@ -304,6 +304,16 @@ TSR_API tsr_status tsr_quantize(const tsr_context* context, const tsr_tensor* x,
 TSR_API tsr_status tsr_dequantize(const tsr_context* context, const tsr_tensor* x, int32_t axis, const float* scale,
                                   const int32_t* zero_point, const tsr_tensor* y);
 
+/**
+ * y := clamp(round(((a - a_zero_point) * a_scale + (b - b_zero_point) * b_scale) / scale) + zero_point, low, high): the
+ * same bits as tsr_dequantize() twice, tsr_binary() and tsr_quantize(). Bytes of the same sizes, of either sign each;
+ * low = zero_point is ReLU. Errors: -3, -6, -8 (not above 0); -4, -7, -9, -10, -11 (outside of the type; high below
+ * low).
+ */
+TSR_API tsr_status tsr_add_bytes(const tsr_context* context, const tsr_tensor* a, float a_scale, int32_t a_zero_point,
+                                 const tsr_tensor* b, float b_scale, int32_t b_zero_point, float scale,
+                                 int32_t zero_point, int32_t low, int32_t high, const tsr_tensor* y);
+
 TSR_EXTERN_C_END
 
 #endif

@@ -349,22 +349,31 @@ class Int8Direct::Job final : public PhasedJob {
     const index_t room = p_.w - p_.kw, padded = d_.runs_.padded;
     const bool rows_inside = iy >= 0 && iy + (kh - 1) * p_.dy < p_.h &&
                              row + (count - 1) * pixel + (kh - 1) * step + kGatheredBytes <= image_end_;
+    if (rows_inside && ix >= 0 && ix + (count - 1) * sx <= room) {
+      const auto copy = kh == 3 ? &copy_pixels<3> : &copy_pixels<0>;
+      copy(row, pixel, step, kh, count, to, bytes, padded, pointers);
+      return to + count * padded;
+    }
     for (index_t j = 0; j < count; ++j, ix += sx, row += pixel, to += padded) {
-      pointers[j] = to;
       if (rows_inside && ix >= 0 && ix <= room) {
-        kh == 3 ? copy_rows<3>(row, step, kh, to, bytes) : copy_rows<0>(row, step, kh, to, bytes);
+        copy_pixels<0>(row, pixel, step, kh, 1, to, bytes, padded, pointers + j);
       } else {
+        pointers[j] = to;
         gather_padded(row, iy, ix, to);
       }
     }
     return to;
   }
-  // kCount: 0, or as many as there are.
-  template <int kCount>
-  static void copy_rows(const char* from, index_t from_row, index_t count, char* to, index_t to_row) {
+  // Pixels that see no padding. kRows: how many rows of taps there are, 0: `rows`.
+  template <int kRows>
+  static void copy_pixels(const char* from, index_t from_pixel, index_t from_row, index_t rows, index_t count, char* to,
+                          index_t to_row, index_t to_pixel, const void** pointers) {
+    for (index_t j = 0; j < count; ++j, from += from_pixel, to += to_pixel) {
+      pointers[j] = to;
 #pragma GCC unroll 4
-    for (index_t r = 0; r < (kCount > 0 ? kCount : count); ++r)
-      std::memcpy(to + r * to_row, from + r * from_row, kGatheredBytes);
+      for (index_t r = 0; r < (kRows > 0 ? kRows : rows); ++r)
+        std::memcpy(to + r * to_row, from + r * from_row, kGatheredBytes);
+    }
   }
   void gather_padded(const char* row, index_t iy, index_t ix, char* to) const {
     for (index_t r = 0; r < p_.kh; ++r, iy += p_.dy, row += p_.dy * p_.in.y) {

@@ -93,33 +93,33 @@ index_t Winograd::weight_bytes() const { return p_.groups * points() * round_up(
 bool Winograd::pack_weights(const float* weights, char* packed, const Executor& executor) const {
   const int n = m_ + 2;
   const index_t matrix = p_.c * p_.k;
-  float* const all = static_cast<float*>(std::malloc(allocation_size(points() * matrix * kFloat)));
-  if (all == nullptr) return false;
+  // Of a row of points: all of them would be four times the weights, beside the panels.
+  float* const row = static_cast<float*>(std::malloc(allocation_size(n * matrix * kFloat)));
+  if (row == nullptr) return false;
   const auto weight = [this](int point, double g0, double g1, double g2) {
     return m_ == 2   ? WinogradPoints<2>::weight(point, g0, g1, g2)
            : m_ == 4 ? WinogradPoints<4>::weight(point, g0, g1, g2)
                      : WinogradPoints<6>::weight(point, g0, g1, g2);
   };
   for (index_t g = 0; g < p_.groups; ++g) {
-    for (index_t k = 0; k < p_.k; ++k) {
-      for (index_t c = 0; c < p_.c; ++c) {
-        const float* const w = weights + g * p_.weight_group() + k * p_.weight_k() + c * p_.weight_c();
-        double half[8][3];
-        for (int i = 0; i < n; ++i)
-          for (int s = 0; s < 3; ++s) half[i][s] = weight(i, w[s], w[3 + s], w[6 + s]);
-        for (int i = 0; i < n; ++i)
+    for (int i = 0; i < n; ++i) {
+      for (index_t k = 0; k < p_.k; ++k) {
+        for (index_t c = 0; c < p_.c; ++c) {
+          const float* const w = weights + g * p_.weight_group() + k * p_.weight_k() + c * p_.weight_c();
+          double half[3];
+          for (int s = 0; s < 3; ++s) half[s] = weight(i, w[s], w[3 + s], w[6 + s]);
           for (int j = 0; j < n; ++j)
-            all[(i * n + j) * matrix + c * p_.k + k] =
-                static_cast<float>(weight(j, half[i][0], half[i][1], half[i][2]));
+            row[j * matrix + c * p_.k + k] = static_cast<float>(weight(j, half[0], half[1], half[2]));
+        }
+      }
+      for (int j = 0; j < n; ++j, packed += round_up(panels_.bytes(), 64)) {
+        PackedPanels panels = panels_;
+        panels.data = packed;
+        pack_panels(panels, StridedSource(DType::f32, row + j * matrix, 1, p_.k, false, {}), executor);
       }
     }
-    for (index_t point = 0; point < points(); ++point, packed += round_up(panels_.bytes(), 64)) {
-      PackedPanels panels = panels_;
-      panels.data = packed;
-      pack_panels(panels, StridedSource(DType::f32, all + point * matrix, 1, p_.k, false, {}), executor);
-    }
   }
-  std::free(all);
+  std::free(row);
   return true;
 }
 

@@ -27,10 +27,10 @@ namespace tessera {
 // clamp(round(float(s + bias) * scale), low, high) + zero. Arrays begin at the tile's first column.
 struct ByteOutput {
   const std::int32_t* bias;  // null: none
-  const float* scale;
-  // below 1 in magnitude: products fit 32 bits as the sums do
-  index_t scale_stride;  // 0: one scale for all columns; or 1
-  float low, high;       // without the zero point
+  const float* scale;        // below 1 in magnitude: products fit 32 bits
+                             // as the sums do
+  index_t scale_stride;      // 0: one scale for all columns; or 1
+  float low, high;           // without the zero point
   std::int32_t zero;
 };
 

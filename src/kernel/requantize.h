@@ -169,6 +169,22 @@ struct Requantize {
     for (index_t i = 0; i < n; ++i)
       y[i] = static_cast<float>(static_cast<std::int32_t>(static_cast<std::uint8_t>(x[i] ^ flip)) - offset) * scale;
   }
+  static void add_bytes(const AddBytesArgs& g) {
+    const std::uint8_t a_flip = g.a_signed ? 0x80 : 0, b_flip = g.b_signed ? 0x80 : 0;
+    const std::int32_t a_zero = g.a_zero + a_flip, b_zero = g.b_zero + b_flip, zero = g.zero;
+    const float a_scale = g.a_scale, b_scale = g.b_scale, scale = g.scale;
+    const float low = static_cast<float>(g.low - zero), high = static_cast<float>(g.high - zero);
+    const auto real = [](std::uint8_t x, std::uint8_t flip, std::int32_t z, float s) __attribute__((always_inline)) {
+      return static_cast<float>(static_cast<std::int32_t>(static_cast<std::uint8_t>(x ^ flip)) - z) * s;
+    };
+    const std::uint8_t *const a = g.a, *const b = g.b;
+    std::uint8_t* const y = g.y;
+    const index_t n = g.n;  // for the compiler, bytes that are written may be the arguments
+    for (index_t i = 0; i < n; ++i) {
+      const float sum = real(a[i], a_flip, a_zero, a_scale) + real(b[i], b_flip, b_zero, b_scale);
+      y[i] = static_cast<std::uint8_t>(round_even(clamp(sum / scale, low, high)) + zero);
+    }
+  }
   static void row_sums(const std::uint8_t* x, bool is_signed, index_t rows, index_t inc_w, index_t k, index_t inc_k,
                        std::int32_t* sums) {
     const std::uint8_t flip = is_signed ? 0x80 : 0;
@@ -213,8 +229,8 @@ struct Requantize {
   }
 
   static constexpr RequantizeSet set(Isa isa) {
-    return {isa,       &to_s32,     &to_f32,   &to_bytes,       &to_bytes_fixed,      &range,
-            &quantize, &dequantize, &row_sums, &depthwise_sums, depthwise_row_of<V>()};
+    return {isa,       &to_s32,     &to_f32,   &to_bytes,       &to_bytes_fixed, &range,
+            &quantize, &dequantize, &row_sums, &depthwise_sums, &add_bytes,      depthwise_row_of<V>()};
   }
 };
 

@@ -75,6 +75,18 @@ struct DepthwiseRow {
   index_t column_bytes;
 };
 
+// y[i] = the low byte of clamp(round(((a[i] - a_zero) * a_scale + (b[i] - b_zero) * b_scale) / scale) + zero, low,
+// high), every operation rounded for itself. Bytes of either sign.
+struct AddBytesArgs {
+  const std::uint8_t* a;
+  const std::uint8_t* b;
+  std::uint8_t* y;
+  index_t n;
+  bool a_signed, b_signed;
+  float a_scale, b_scale, scale;
+  std::int32_t a_zero, b_zero, zero, low, high;
+};
+
 using RequantizeFn = void (*)(const RequantizeArgs&);
 
 // The routines of one ISA. Every ISA gives the same bits.
@@ -96,6 +108,7 @@ struct RequantizeSet {
   void (*row_sums)(const std::uint8_t* x, bool is_signed, index_t rows, index_t inc_w, index_t k, index_t inc_k,
                    std::int32_t* sums);
   void (*depthwise_sums)(const DepthwiseSumsArgs&);
+  void (*add_bytes)(const AddBytesArgs&);
   DepthwiseRow depthwise_row;
 };
 

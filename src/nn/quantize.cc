@@ -56,6 +56,34 @@ void by_rows(const NnSettings& s, const tsr_tensor& xt, std::int32_t axis, const
   });
 }
 
+void add_bytes(const NnSettings& s, const AddBytesArgs& numbers, const tsr_tensor& at, const tsr_tensor& bt,
+               const tsr_tensor& yt) {
+  const index_t* const strides[] = {yt.stride, at.stride, bt.stride};
+  const Walk walk(yt.rank, yt.size, 3, strides);
+  const std::uint8_t *const a = element<std::uint8_t>(at, 0), *const b = element<std::uint8_t>(bt, 0);
+  std::uint8_t* const y = element<std::uint8_t>(yt, 0);
+  const index_t y_stride = walk.stride(0), a_stride = walk.stride(1), b_stride = walk.stride(2);
+  walk.run(s.executor, [&](const Walk::Row& r, index_t n) {
+    AddBytesArgs g = numbers;
+    const std::uint8_t *const from_a = a + r.at[1], *const from_b = b + r.at[2];
+    std::uint8_t* const to = y + r.at[0];
+    if (y_stride == 1 && a_stride == 1 && b_stride == 1) {
+      g.a = from_a, g.b = from_b, g.y = to, g.n = n;
+      s.bytes.add_bytes(g);
+      return;
+    }
+    std::uint8_t of_a[kStage], of_b[kStage], of_y[kStage];
+    g.a = of_a, g.b = of_b, g.y = of_y;
+    for (index_t first = 0; first < n; first += kStage) {
+      g.n = min_index(kStage, n - first);
+      for (index_t i = 0; i < g.n; ++i) of_a[i] = from_a[(first + i) * a_stride];
+      for (index_t i = 0; i < g.n; ++i) of_b[i] = from_b[(first + i) * b_stride];
+      s.bytes.add_bytes(g);
+      for (index_t i = 0; i < g.n; ++i) to[(first + i) * y_stride] = of_y[i];
+    }
+  });
+}
+
 }  // namespace
 }  // namespace tessera
 
@@ -92,6 +120,32 @@ tsr_status tsr_dequantize(const tsr_context* context, const tsr_tensor* x, int32
                                         [&](index_t n, const std::uint8_t* from, index_t i, float* to) {
                                           s.bytes.dequantize(from, is_signed, n, q.scale[i], q.zero(i), to);
                                         });
+  return TSR_OK;
+}
+
+tsr_status tsr_add_bytes(const tsr_context* context, const tsr_tensor* a, float a_scale, int32_t a_zero_point,
+                         const tsr_tensor* b, float b_scale, int32_t b_zero_point, float scale, int32_t zero_point,
+                         int32_t low, int32_t high, const tsr_tensor* y) {
+  if (!tessera::is_tensor(a) || !tessera::is_byte(*a)) return -2;
+  if (!tessera::is_tensor(b) || !tessera::is_byte(*b) || !tessera::same_sizes(*a, *b)) return -5;
+  if (!tessera::is_tensor(y) || !tessera::is_byte(*y) || !tessera::same_sizes(*a, *y)) return -12;
+  const auto fits = [](int32_t x, int32_t type) {
+    const int32_t least = type == TSR_S8 ? -128 : 0;
+    return x >= least && x <= least + 255;
+  };
+  if (!(a_scale > 0.0f)) return -3;
+  if (!fits(a_zero_point, a->type)) return -4;
+  if (!(b_scale > 0.0f)) return -6;
+  if (!fits(b_zero_point, b->type)) return -7;
+  if (!(scale > 0.0f)) return -8;
+  if (!fits(zero_point, y->type)) return -9;
+  if (!fits(low, y->type)) return -10;
+  if (!fits(high, y->type) || high < low) return -11;
+  if (tessera::count_of(*y) == 0) return TSR_OK;
+  const tessera::AddBytesArgs numbers{nullptr,           nullptr,    nullptr, 0,     a->type == TSR_S8,
+                                      b->type == TSR_S8, a_scale,    b_scale, scale, a_zero_point,
+                                      b_zero_point,      zero_point, low,     high};
+  tessera::add_bytes(tessera::NnSettings(context), numbers, *a, *b, *y);
   return TSR_OK;
 }
 

@@ -573,6 +573,28 @@ const Layer kLayers[] = {
        });
      },
      kUlp / 2, 0},
+    {"add_bytes",
+     [](Input& in, Shapes& s, Arguments& x) {
+       of_a_size(in, s, x);
+       s.b = s.a;
+       for (std::int32_t* const type : {&s.a_type, &s.b_type, &s.y_type}) *type = in.flag() ? TSR_S8 : TSR_U8;
+       x.f = in.one_of({0.5f, 0.0625f});
+       x.g = in.one_of({0.75f, 0.0625f});
+       x.h = in.one_of({1.0f, 0.1f});
+       x.order = 7, x.rounding = in.flag() ? 127 : 9;
+       return true;
+     },
+     [](const Arguments& x) {
+       return tsr_add_bytes(x.context, x.a, x.f, 3, x.b, x.g, 5, x.h, 7, x.order, x.rounding, x.y);
+     },
+     [](const Arguments& x, const RefTensor& a, const RefTensor& b, const Sizes& size) {
+       return each(size, [&](const Sizes& i) {
+         // Exact but for the quotient, which is one of single precision.
+         const float sum = static_cast<float>((a.at(i) - 3) * double{x.f} + (b.at(i) - 5) * double{x.g});
+         return std::clamp<double>(std::nearbyint(double{sum / x.h}) + 7, x.order, x.rounding);
+       });
+     },
+     0, 0},
 };
 
 // What nn.h says of a tensor that can be read.

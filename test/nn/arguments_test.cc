@@ -92,6 +92,21 @@ TEST_F(NnArguments, Functions) {
   const std::int32_t zero = -1;
   EXPECT_EQ(tsr_quantize(nullptr, &x, -1, &one, &zero, &u8), -5);
   EXPECT_EQ(tsr_dequantize(nullptr, &u8, -1, &one, &zero, &y), -5);
+  const auto add = [&](const tsr_tensor& a, float sa, int za, const tsr_tensor& b, float sb, int zb, float s, int z,
+                       int low, int high, const tsr_tensor& to) {
+    return tsr_add_bytes(nullptr, &a, sa, za, &b, sb, zb, s, z, low, high, &to);
+  };
+  EXPECT_EQ(add(x, 1, 0, u8, 1, 0, 1, 0, 0, 255, u8), -2);
+  EXPECT_EQ(add(u8, 0, 0, u8, 1, 0, 1, 0, 0, 255, u8), -3);
+  EXPECT_EQ(add(u8, 1, -1, u8, 1, 0, 1, 0, 0, 255, u8), -4);
+  EXPECT_EQ(add(u8, 1, 0, x, 1, 0, 1, 0, 0, 255, u8), -5);
+  EXPECT_EQ(add(u8, 1, 0, u8, -1, 0, 1, 0, 0, 255, u8), -6);
+  EXPECT_EQ(add(u8, 1, 0, u8, 1, 256, 1, 0, 0, 255, u8), -7);
+  EXPECT_EQ(add(u8, 1, 0, u8, 1, 0, __builtin_nanf(""), 0, 0, 255, u8), -8);
+  EXPECT_EQ(add(u8, 1, 0, u8, 1, 0, 1, 256, 0, 255, u8), -9);
+  EXPECT_EQ(add(u8, 1, 0, u8, 1, 0, 1, 0, -1, 255, u8), -10);
+  EXPECT_EQ(add(u8, 1, 0, u8, 1, 0, 1, 0, 9, 8, u8), -11);
+  EXPECT_EQ(add(u8, 1, 0, u8, 1, 0, 1, 0, 0, 255, y), -12);
 }
 
 TEST_F(NnArguments, Movement) {

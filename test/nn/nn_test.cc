@@ -365,15 +365,37 @@ void quantize(Random& r, Case& c) {
           [&](tsr_context* t) { return tsr_dequantize(t, &y.view, axis, scales.data(), zeros.data(), &back.view); });
 }
 
-constexpr Layer kLayers[] = {{"unary", unary},      {"not_negative", not_negative},
-                             {"binary", binary},    {"scale", scale},
-                             {"softmax", softmax},  {"norms", norms},
-                             {"lrn", lrn},          {"reduce", reduce},
-                             {"argmax", argmax},    {"pool", pool},
-                             {"resize", resize},    {"copy", copy},
-                             {"concat", concat},    {"pad", pad},
-                             {"depth", depth},      {"shuffle", shuffle},
-                             {"quantize", quantize}};
+void add_bytes(Random& r, Case& c) {
+  const Sizes size = any_sizes(r);
+  const auto type = [&] { return r.one_of<std::int32_t>({TSR_U8, TSR_S8}); };
+  Operand a(r, type(), size, false), b(r, type(), size, false), y(r, type(), size, true);
+  const auto zero = [&](const Operand& x) {
+    return static_cast<std::int32_t>(r.integer(0, 255)) - (x.view.type == TSR_S8 ? 128 : 0);
+  };
+  const auto scale = [&] { return 0.01f + std::fabs(r.number<float>()) / 16; };
+  const float sa = scale(), sb = scale(), s = scale();
+  const std::int32_t za = zero(a), zb = zero(b), z = zero(y), least = y.view.type == TSR_S8 ? -128 : 0;
+  const std::int32_t low = r.one_in(2) ? z : least, high = static_cast<std::int32_t>(r.integer(low, least + 255));
+  RefTensor want(size);
+  for_each_index(size, [&](const Sizes& i) {
+    // Each operation is one of single precision.
+    const volatile float p = static_cast<float>(a.at(i) - za) * sa, q = static_cast<float>(b.at(i) - zb) * sb;
+    const volatile float sum = p + q;
+    want.at(i) = std::clamp<double>(std::nearbyint(static_cast<double>(sum / s)) + z, low, high);
+  });
+  c.check({&a, &b}, y, want, 0, 0,
+          [&](tsr_context* t) { return tsr_add_bytes(t, &a.view, sa, za, &b.view, sb, zb, s, z, low, high, &y.view); });
+}
+
+constexpr Layer kLayers[] = {{"unary", unary},       {"not_negative", not_negative},
+                             {"binary", binary},     {"scale", scale},
+                             {"softmax", softmax},   {"norms", norms},
+                             {"lrn", lrn},           {"reduce", reduce},
+                             {"argmax", argmax},     {"pool", pool},
+                             {"resize", resize},     {"copy", copy},
+                             {"concat", concat},     {"pad", pad},
+                             {"depth", depth},       {"shuffle", shuffle},
+                             {"quantize", quantize}, {"add_bytes", add_bytes}};
 
 void run_case(int layer, Isa isa, std::uint64_t seed) {
   Random r(seed);

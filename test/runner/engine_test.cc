@@ -144,6 +144,14 @@ TEST(RunnerEngine, ThreadsChangeNoBit) {
   EXPECT_TRUE(std::equal(a.data<float>(), a.data<float>() + a.count(), b.data<float>()));
 }
 
+TEST(RunnerEngine, MeasuredAlgorithmsComputeTheSame) {
+  const std::string path = small_network(40, 44).write();
+  const Tensors inputs = {{"x", random_tensor({1, 3, 40, 44}, 8)}};
+  Options measured;
+  measured.measure = true;
+  expect_near(run(path, inputs, measured), run(path, inputs), 1e-5);
+}
+
 TEST(RunnerEngine, OpenSizesArePlannedAsTheyCome) {
   Model model(small_network(-1, -1).write());
   for (const Index height : {9, 12, 9, 30, 31, 32, 9}) {
