@@ -1268,7 +1268,10 @@ struct Columns {
   // A x = b: a group's own triangle first, then its columns leave the other rows.
   template <bool kUpper>
   static void solve(const MatvecArgs& g) {
-    if (!(g.view->lo_step && g.view->hi_step)) return solve_lines<kUpper>(g);
+    // The bits are the same either way: complex squares take 1.2 times as long at n = 8 to 64, real ones below 16.
+    if constexpr (!kComplex) {
+      if (!(g.view->lo_step && g.view->hi_step) && g.j1 - g.j0 >= 2 * kGroup) return solve_lines<kUpper>(g);
+    }
     T* const y = static_cast<T*>(g.y);
     for_diagonal(g, !kUpper, [&](const Group& q, index_t begin, index_t end) TESSERA_FLAT {
       E t[kGroup];
