@@ -24,6 +24,8 @@
 // a line with a diagonal they use what is beside it, and read the rest. symmetric: y gets the columns alpha x(j) in the
 // order of j, then alpha times a column's sum plus the diagonal's product. multiply: the diagonal's product first, then
 // columns from the diagonal outwards.
+// solve is one chain per element; solve_transposed sums squares of kMatvecGroup columns from the first or last one and
+// the rectangles beside them.
 // In bands so narrow that a group has no line (kRows + 2 rows, or less) every element is one chain.
 //
 // Complex numbers are interleaved pairs; a product is two steps, re: ar tr, then - ai ti; im: ai tr, then ar ti

@@ -64,7 +64,6 @@ void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const
   const bool triangle = a.lo_step != 0 || a.hi_step != 0;
   const bool direct = factors.t != nullptr && x.in_place() && (!kTwo || y.in_place());
   const index_t bytes = m * n * static_cast<index_t>(sizeof(T)) / (triangle ? 2 : 1);
-  if (direct && bytes < 2 * kEach) return update_directly<kTwo>(a, m, {0, n}, x.first, y.first, factors);
   for_parts(bytes, [&](index_t part, index_t parts) {
     const auto cut = [&](index_t k) {
       if (!triangle) return n * k / parts;
@@ -78,6 +77,20 @@ void update(const ColumnView& a, index_t m, index_t n, const Vector<T>& x, const
     else
       update_columns<kTwo>(a, m, columns, x, y, fill);
   });
+}
+
+// Most calls: small, real, nothing to gather.
+template <class T>
+bool is_small(index_t m, index_t n, index_t incx, index_t incy) {
+  return !kIsComplex<T> && incx == 1 && incy == 1 && m * n * static_cast<index_t>(sizeof(T)) < 2 * kEach;
+}
+template <class T>
+MatvecArgs small_update(const ColumnView& a, index_t m, index_t n, const T* x, const T* t, const T* factor) {
+  MatvecArgs g = whole(a, m, n);
+  g.x = x;
+  g.t = t;
+  g.factor = factor;
+  return g;
 }
 
 // A Hermitian diagonal has real elements whatever was added to it.
@@ -94,6 +107,7 @@ template <class T>
 void ger(const ColumnView& a, index_t m, index_t n, const T* alpha, const T* x, index_t incx, bool conjugate_x,
          const T* y, index_t incy, bool conjugate_y) {
   if (m == 0 || n == 0 || is_zero(*alpha)) return;
+  if (is_small<T>(m, n, incx, incy)) return matvec_kernels<T>().rank1(small_update(a, m, n, x, y, alpha));
   const Vector<T> vx = vector_of(const_cast<T*>(x), m, incx, conjugate_x),
                   vy = vector_of(const_cast<T*>(y), n, incy, conjugate_y);
   Factors<T> factors{};
@@ -106,6 +120,9 @@ void ger(const ColumnView& a, index_t m, index_t n, const T* alpha, const T* x, 
 template <class T>
 void syr(const ColumnView& a, index_t n, bool conjugated, RealOf<T> alpha, const T* x, index_t incx) {
   if (n == 0 || alpha == 0) return;
+  if constexpr (!kIsComplex<T>) {
+    if (is_small<T>(n, n, incx, 1)) return matvec_kernels<T>().rank1(small_update(a, n, n, x, x, &alpha));
+  }
   const Vector<T> vx = vector_of(const_cast<T*>(x), n, incx, conjugated);
   Factors<T> factors{};
   if constexpr (!kIsComplex<T>) factors = {incx == 1 ? x : nullptr, nullptr, &alpha};
@@ -119,6 +136,12 @@ template <class T>
 void syr2(const ColumnView& a, index_t n, bool conjugated, const T* alpha, const T* x, index_t incx, const T* y,
           index_t incy) {
   if (n == 0 || is_zero(*alpha)) return;
+  if (is_small<T>(n, n, incx, incy)) {
+    MatvecArgs g = small_update(a, n, n, x, y, alpha);
+    g.y = const_cast<T*>(y);
+    g.t2 = x;
+    return matvec_kernels<T>().rank2(g);
+  }
   const Vector<T> vx = vector_of(const_cast<T*>(x), n, incx, conjugated),
                   vy = vector_of(const_cast<T*>(y), n, incy, conjugated);
   Factors<T> factors{};
