@@ -2,11 +2,9 @@
 #include <gtest/gtest.h>
 #include <pwd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <tessera/tessera.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,16 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "support/child.h"
+
 namespace tessera::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Output {
-  std::vector<std::string> lines;
-  std::string errors;
-  int status = -1;
-};
 
 class Tune : public testing::Test {
  protected:
@@ -42,16 +36,7 @@ class Tune : public testing::Test {
     const std::string command =
         "env -u TESSERA_VERBOSE -u TESSERA_ISA -u TESSERA_PROFILE XDG_CONFIG_HOME=" + (root_ / "config").string() +
         " " + environment + " " + program + " " + words + " 2>" + errors.string();
-    Output out;
-    std::FILE* pipe = popen(command.c_str(), "r");
-    if (pipe == nullptr) return out;
-    std::string text;
-    char chunk[4096];
-    for (std::size_t n; (n = std::fread(chunk, 1, sizeof chunk, pipe)) > 0;) text.append(chunk, n);
-    const int status = pclose(pipe);
-    out.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    std::istringstream stream(text);
-    for (std::string l; std::getline(stream, l);) out.lines.push_back(l);
+    Output out = run_shell(command);
     std::ifstream file(errors);
     out.errors.assign(std::istreambuf_iterator<char>(file), {});
     return out;

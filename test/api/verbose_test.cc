@@ -1,37 +1,21 @@
 // What the library and tessera-info say, read from child processes.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "support/child.h"
+
 namespace tessera::test {
 namespace {
 
-struct Output {
-  std::vector<std::string> lines;
-  int status = -1;
-};
-
 // Standard error alone, or standard output alone.
 Output run_child(const std::string& environment, const std::string& command, bool errors) {
-  Output out;
-  const std::string line = "env -u TESSERA_VERBOSE -u TESSERA_ISA -u TESSERA_NUM_THREADS -u OMP_NUM_THREADS " +
-                           environment + " " + command + (errors ? " 2>&1 >/dev/null" : " 2>/dev/null");
-  std::FILE* pipe = popen(line.c_str(), "r");
-  if (pipe == nullptr) return out;
-  std::string text;
-  char chunk[4096];
-  for (std::size_t n; (n = std::fread(chunk, 1, sizeof chunk, pipe)) > 0;) text.append(chunk, n);
-  const int status = pclose(pipe);
-  out.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  std::istringstream stream(text);
-  for (std::string l; std::getline(stream, l);) out.lines.push_back(l);
-  return out;
+  return run_shell("env -u TESSERA_VERBOSE -u TESSERA_ISA -u TESSERA_NUM_THREADS -u OMP_NUM_THREADS " + environment +
+                   " " + command + (errors ? " 2>&1 >/dev/null" : " 2>/dev/null"));
 }
 
 using Fields = std::map<std::string, std::string>;

@@ -1,15 +1,9 @@
 // Without memory for workspace: the same bits by slower paths.
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <tessera/context.h>
-#include <unistd.h>
-
-#include <cstdlib>
-
 #include "api_level3.h"
 #include "level2_api.h"
 #include "oracle.h"
 #include "runtime/platform.h"
+#include "support/without_memory.h"
 
 namespace {
 
@@ -73,17 +67,6 @@ struct Level2Calls {
   }
 };
 
-bool exhaust_memory() {
-  tsr_release_workspace();
-  rlimit limit{};
-  if (getrlimit(RLIMIT_AS, &limit) != 0) return false;
-  limit.rlim_cur = 1;
-  if (setrlimit(RLIMIT_AS, &limit) != 0) return false;
-  for (std::size_t size = 1 << 20; size >= 16; size /= 2)
-    while (void* volatile p = std::malloc(size)) static_cast<void>(p);
-  return true;
-}
-
 template <class T, class Calls>
 void expect_same_bits_without_memory() {
   if (tessera::test::kShadowMemory || tessera::test::kEmulated) GTEST_SKIP() << "needs a limit on the address space";
@@ -91,23 +74,17 @@ void expect_same_bits_without_memory() {
   std::vector<std::vector<T>> want(Calls::kCount, calls.c), got(Calls::kCount, calls.c);
   const int threads = blas_get_num_threads();
   for (int i = 0; i < Calls::kCount; ++i) calls.run(i, want[std::size_t(i)].data());
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    // Nothing here may allocate: neither gtest nor iostreams.
-    if (!exhaust_memory()) _exit(100);
+  const auto run = [&] {
     for (int i = 0; i < Calls::kCount; ++i) {
       calls.run(i, got[std::size_t(i)].data());
-      if (!same_bits(got[std::size_t(i)], want[std::size_t(i)])) _exit(1 + i);
+      if (!same_bits(got[std::size_t(i)], want[std::size_t(i)])) return 1 + i;
     }
-    _exit(0);
-  }
+    return 0;
+  };
+  const int code = tessera::test::without_memory(run);
   blas_set_num_threads(threads);
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
-  const int code = WEXITSTATUS(status);
-  ASSERT_NE(code, 100) << "memory could not be made to run out";
+  ASSERT_NE(code, tessera::test::kMemoryWasLeft) << "memory could not be made to run out";
+  ASSERT_NE(code, tessera::test::kChildFailed) << "the child ended by a signal";
   EXPECT_EQ(code, 0) << "call " << code - 1 << " differs";
 }
 
@@ -143,17 +120,11 @@ TEST(BlasBytesMemory, WithoutWorkspaceTheSameNumbers) {
                           packed.data());
   want = got = before;
   multiply(want);
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    if (!exhaust_memory()) _exit(100);
+  const auto run = [&] {
     multiply(got);
-    _exit(got == want ? 0 : 1);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+    return got == want ? 0 : 1;
+  };
+  EXPECT_EQ(tessera::test::without_memory(run), 0);
 }
 
 }  // namespace

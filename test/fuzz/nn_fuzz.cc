@@ -52,25 +52,7 @@ class Tensor {
 
   tsr_tensor view{};
 
-  double at(const Sizes& index) const {
-    const char* const from = static_cast<const char*>(view.data) + offset(index) * type_bytes(view.type);
-    const auto get = [&](auto x) {
-      std::memcpy(&x, from, sizeof x);
-      return static_cast<double>(x);
-    };
-    switch (view.type) {
-      case TSR_F32:
-        return get(0.0f);
-      case TSR_U8:
-        return get(std::uint8_t{});
-      case TSR_S8:
-        return get(std::int8_t{});
-      case TSR_S32:
-        return get(std::int32_t{});
-      default:
-        return get(std::int64_t{});
-    }
-  }
+  double at(const Sizes& index) const { return test::element(view, offset(index)); }
   RefTensor values() const {
     RefTensor t(size_);
     for_each_index(size_, [&](const Sizes& i) { t.at(i) = at(i); });

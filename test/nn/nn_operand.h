@@ -20,6 +20,27 @@ inline std::int64_t type_bytes(std::int32_t type) {
   return type == TSR_U8 || type == TSR_S8 ? 1 : type == TSR_S64 ? 8 : 4;
 }
 
+// The element so many elements behind view.data.
+inline double element(const tsr_tensor& view, std::int64_t offset) {
+  const char* const from = static_cast<const char*>(view.data) + offset * type_bytes(view.type);
+  const auto get = [&](auto x) {
+    std::memcpy(&x, from, sizeof x);
+    return static_cast<double>(x);
+  };
+  switch (view.type) {
+    case TSR_F32:
+      return get(0.0f);
+    case TSR_U8:
+      return get(std::uint8_t{});
+    case TSR_S8:
+      return get(std::int8_t{});
+    case TSR_S32:
+      return get(std::int32_t{});
+    default:
+      return get(std::int64_t{});
+  }
+}
+
 class Operand {
  public:
   // Outputs have no two elements in one place. `dense_from`: dimensions from there on are dense.
@@ -59,7 +80,7 @@ class Operand {
 
   tsr_tensor view{};
 
-  double at(const Sizes& index) const { return read(static_cast<const char*>(view.data), offset(index)); }
+  double at(const Sizes& index) const { return element(view, offset(index)); }
   RefTensor values() const {
     RefTensor t(size_);
     for_each_index(size_, [&](const Sizes& i) { t.at(i) = at(i); });
@@ -110,24 +131,6 @@ class Operand {
         return put(static_cast<std::int32_t>(v));
       default:
         return put(static_cast<std::int64_t>(v));
-    }
-  }
-  double read(const char* memory, index_t i) const {
-    const auto get = [&](auto x) {
-      std::memcpy(&x, memory + i * static_cast<index_t>(sizeof x), sizeof x);
-      return static_cast<double>(x);
-    };
-    switch (view.type) {
-      case TSR_F32:
-        return get(0.0f);
-      case TSR_U8:
-        return get(std::uint8_t{});
-      case TSR_S8:
-        return get(std::int8_t{});
-      case TSR_S32:
-        return get(std::int32_t{});
-      default:
-        return get(std::int64_t{});
     }
   }
 

@@ -36,6 +36,7 @@ GuardedBuffer::GuardedBuffer(std::size_t max_bytes) : size_((max_bytes + kPage -
     std::abort();
   }
   begin_ = static_cast<char*>(p) + kPage;
+  place(0, Side::end);
 }
 
 GuardedBuffer::~GuardedBuffer() { munmap(begin_ - kPage, size_ + 2 * kPage); }

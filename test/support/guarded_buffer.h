@@ -18,15 +18,15 @@ class GuardedBuffer {
   // Room for `bytes` bytes that touch the unmapped page on `side`, or lie `offset` bytes away from it. The bytes next
   // to it on either side become canaries.
   char* place(std::size_t bytes, Side side, std::size_t offset = 0);
-  // Whether the canaries around what was placed last are as place() left them.
+  // Whether the canaries around what was placed last are as place() left them. Nothing is placed at first.
   bool untouched() const;
 
  private:
   void canaries(bool write, bool& intact) const;
   char* begin_;
   std::size_t size_;
-  char* placed_ = nullptr;
-  std::size_t bytes_ = 0;
+  char* placed_;
+  std::size_t bytes_;
 };
 
 // When a fault ends the process, this text is printed first: the case that was running.

@@ -1,28 +1,25 @@
 // A child process in which no request for memory succeeds.
 #pragma once
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <tessera/context.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
-#include "runtime/workspace.h"
-
 namespace tessera::test {
 
-// Takes all that malloc and the kernel still give.
-inline bool exhaust_memory() {
-  release_workspace();
+// Takes all that malloc and the kernel still give; false when something is left.
+inline bool exhaust_malloc() {
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) != 0) return false;
   limit.rlim_cur = 1;
   if (setrlimit(RLIMIT_AS, &limit) != 0) return false;
   for (std::size_t size = 1 << 20; size >= 16; size /= 2)
     while (void* volatile p = std::malloc(size)) static_cast<void>(p);
-  for (const std::size_t bytes : {std::size_t{1}, std::size_t{1} << 16, std::size_t{4} << 20})
-    if (workspace(WorkspaceSlot::packed_a, bytes) != nullptr) return false;
-  return true;
+  return mmap(nullptr, 1, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED;
 }
 
 inline constexpr int kMemoryWasLeft = 100, kChildFailed = 101;
@@ -32,7 +29,10 @@ inline constexpr int kMemoryWasLeft = 100, kChildFailed = 101;
 template <class Run>
 int without_memory(const Run& run) {
   const pid_t child = fork();
-  if (child == 0) _exit(exhaust_memory() ? run() : kMemoryWasLeft);
+  if (child == 0) {
+    tsr_release_workspace();
+    _exit(exhaust_malloc() ? run() : kMemoryWasLeft);
+  }
   int status = 0;
   if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return kChildFailed;
   return WEXITSTATUS(status);
