@@ -73,6 +73,8 @@ struct F32 {
   static R select(Mask m, R yes, R no) { return m ? yes : no; }
 
   static R swap_pairs(R a) { return svreinterpret_f32_u64(svrevw_u64_x(svptrue_b64(), svreinterpret_u64_f32(a))); }
+  static R push_front(R e, R x) { return svext_f32(e, x, 7); }
+  static R push_back(R x, R e) { return svext_f32(x, e, 1); }
   static R dup_even(R a) { return svtrn1_f32(a, a); }
   static R dup_odd(R a) { return svtrn2_f32(a, a); }
   static void deinterleave(R x, R y, R& re, R& im) {
