@@ -39,9 +39,9 @@ Values parse_start(const std::vector<std::string>& given) {
     const std::string number = assignment.substr(equals + 1);
     const double value = std::strtod(number.c_str(), &end);
     if (number.empty() || *end != '\0') throw std::runtime_error(assignment + ": not a number");
-    GemmTuning checked;
-    set_field(checked, assignment.substr(0, equals), value);
-    values[assignment.substr(0, equals)] = value;
+    const std::string field = assignment.substr(0, equals);
+    check_field(field, value);
+    values[field] = value;
   }
   return values;
 }
@@ -83,20 +83,18 @@ int show(const std::string& given) {
               cpu.value("vendor", "").c_str(), cpu.value("family", 0), cpu.value("model", 0),
               json.value("scope", "cpu").c_str(), json.value("library", "?").c_str(),
               json.value("created", "?").c_str());
-  for (const auto& [isa, types] : json["gemm"].items()) {
-    for (const auto& [type, fields] : types.items()) {
-      std::printf("\n%s %s\n", isa.c_str(), type.c_str());
-      for (const auto& [name, value] : fields.items())
-        if (name != "kernels")
-          std::printf("  %-18s %s\n", name.c_str(),
-                      (value.is_string() ? value.get<std::string>() : value.dump()).c_str());
-      const Json measured = json.value("measured", Json::object());
-      for (const auto& [section, groups] : measured.items()) {
-        if (section.rfind(isa + " " + type, 0) != 0) continue;
-        for (const auto& [group, m] : groups.items())
-          std::printf("  %-18s %+.1f %% (noise %.1f %%) over %.1f GFLOP/s with analytic defaults\n", group.c_str(),
-                      100 * m.value("gain", 0.0), 100 * m.value("noise", 0.0), m.value("analytic_gflops", 0.0));
-      }
+  const Json measured = json.value("measured", Json::object());
+  for (const auto& [tuning, fields] : tunings_of(json)) {
+    std::printf("\n%s\n", tuning.c_str());
+    for (const auto& [name, value] : fields.items())
+      if (name != "kernels")
+        std::printf("  %-18s %s\n", name.c_str(),
+                    (value.is_string() ? value.get<std::string>() : value.dump()).c_str());
+    for (const auto& [section, groups] : measured.items()) {
+      if (section.rfind(tuning, 0) != 0) continue;
+      for (const auto& [group, m] : groups.items())
+        std::printf("  %-18s %+.1f %% (noise %.1f %%) over %.1f GFLOP/s with analytic defaults\n", group.c_str(),
+                    100 * m.value("gain", 0.0), 100 * m.value("noise", 0.0), m.value("analytic_gflops", 0.0));
     }
   }
   return 0;
@@ -104,8 +102,12 @@ int show(const std::string& given) {
 
 // 0: the same tuning; 1: not.
 int diff(const std::string& first, const std::string& second) {
-  const Json a = read_profile_json(first, nullptr)["gemm"].flatten(),
-             b = read_profile_json(second, nullptr)["gemm"].flatten();
+  const auto tunings = [](const std::string& path) {
+    Json all = Json::object();
+    for (const auto& [name, fields] : tunings_of(read_profile_json(path, nullptr))) all[name] = fields;
+    return all.flatten();
+  };
+  const Json a = tunings(first), b = tunings(second);
   int differences = 0;
   const auto text = [](const Json& json, const std::string& key) {
     return json.contains(key) ? json[key].dump() : "default";
@@ -159,11 +161,11 @@ int run_command(int argc, char** argv) {
   Options options;
   bool quick = false, full = false;
   std::string budget, page;
-  std::vector<std::string> start;
+  std::vector<std::string> start, parts;
   auto* quick_flag = app.add_flag("--quick", quick, "a minute, on few shapes");
   app.add_flag("--full", full, "an hour, on many shapes")->excludes(quick_flag);
   app.add_option("--budget", budget, "time to spend: 90, 90s, 10m, 1h (default 10m)");
-  app.add_option("--types", options.types, "real types to tune, of s and d (default sd); complex ones share theirs");
+  app.add_option("--parts", parts, "what to tune, of f32, f64, int8, conv, threads (default all)")->delimiter(',');
   app.add_option("--isa", options.isas, "instruction sets to tune for (default: the best)")->delimiter(',');
   app.add_option("--threads", options.threads, "threads that programs will use (default: as the library)")
       ->check(CLI::PositiveNumber);
@@ -212,9 +214,7 @@ int run_command(int argc, char** argv) {
     return status;
   }
 
-  if (options.types.empty() || options.types.find_first_not_of("sd") != std::string::npos ||
-      (options.types.size() > 1 && options.types != "sd" && options.types != "ds"))
-    throw std::runtime_error("--types takes s, d or sd");
+  for (const std::string& name : parts) options.parts.push_back(part_named(name));
   options.effort = quick ? Effort::quick : full ? Effort::full : Effort::normal;
   options.budget = !budget.empty() ? parse_duration(budget) : quick ? 60 : full ? 3600 : 600;
   options.start = parse_start(start);

@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -38,33 +39,71 @@ std::string timestamp() {
   return text;
 }
 
-Json profile_json(const CpuInfo& cpu, const std::vector<TunedSection>& sections, const Json& measured) {
-  Json gemm = Json::object();
-  for (const TunedSection& s : sections) {
-    const KernelList& list = s.isa->kernels(s.real);
+namespace {
+
+template <class Tuning>
+Json tuning_json(const Tuning& tuning, const KernelList* list) {
+  Json fields = Json::object();
+  if constexpr (requires { tuning.kernel; }) {
     char hash[17], name[kKernelNameSize];
-    kernel_list_hash(list, hash);
-    kernel_name(list.kernels[s.tuning.kernel], name);
-    Json fields = {{"kernels", hash}, {"kernel", name}};
-    const GemmTuning defaults;
-    for (const TuningField& field : kTuningFields) {
-      const double value = field.get(s.tuning);
-      if (value == field.get(defaults)) continue;
-      if (field.flag) {
-        fields[field.name] = value != 0;
-      } else {
-        fields[field.name] = static_cast<long long>(value);
-      }
-    }
-    gemm[isa_info(s.isa->isa).name][name_of(s.real)] = fields;
+    kernel_list_hash(*list, hash);
+    kernel_name(list->kernels[tuning.kernel], name);
+    fields = {{"kernels", hash}, {"kernel", name}};
   }
-  return {{"tessera_profile", kProfileSchema},
-          {"scope", "cpu"},
-          {"library", tsr_version()},
-          {"created", timestamp()},
-          {"cpu", cpu_json(cpu)},
-          {"gemm", gemm},
-          {"measured", measured}};
+  const Tuning defaults;
+  for (const TuningField<Tuning>& field : kTuningFields<Tuning>) {
+    const double value = field.get(tuning);
+    if (value == field.get(defaults)) continue;
+    if (field.flag) {
+      fields[field.name] = value != 0;
+    } else if (field.whole || value == std::floor(value)) {
+      fields[field.name] = static_cast<long long>(value);
+    } else {
+      fields[field.name] = value;
+    }
+  }
+  return fields;
+}
+
+}  // namespace
+
+Json profile_json(const CpuInfo& cpu, const Profile& profile, const Json& measured) {
+  Json json = {{"tessera_profile", kProfileSchema},
+               {"scope", "cpu"},
+               {"library", tsr_version()},
+               {"created", timestamp()},
+               {"cpu", cpu_json(cpu)},
+               {"gemm", Json::object()}};
+  for (const IsaEntry& entry : compiled_isas()) {
+    const auto isa = static_cast<int>(entry.isa);
+    const char* name = isa_info(entry.isa).name;
+    for (const DType real : {DType::f32, DType::f64})
+      if (const GemmTuning& tuning = profile.tuning(entry.isa, real); tuning.tuned)
+        json["gemm"][name][name_of(real)] = tuning_json(tuning, &entry.kernels(real));
+    if (profile.conv[isa].tuned) json["conv"][name] = tuning_json(profile.conv[isa], nullptr);
+  }
+  for (const Int8Entry& entry : compiled_int8_isas())
+    if (const Int8Tuning& tuning = profile.int8[static_cast<int>(entry.isa)]; tuning.tuned)
+      json["int8"][isa_info(entry.isa).name] = tuning_json(tuning, &entry.kernels);
+  if (profile.threads.tuned) json["threads"] = tuning_json(profile.threads, nullptr);
+  json["measured"] = measured;
+  return json;
+}
+
+std::vector<std::pair<std::string, Json>> tunings_of(const Json& profile) {
+  std::vector<std::pair<std::string, Json>> tunings;
+  for (const char* part : {"gemm", "int8", "conv"}) {
+    const Json isas = profile.value(part, Json::object());
+    for (const auto& [isa, given] : isas.items()) {
+      if (part != std::string("gemm")) {
+        tunings.emplace_back(isa + ' ' + part, given);
+        continue;
+      }
+      for (const auto& [type, fields] : given.items()) tunings.emplace_back(isa + ' ' + type, fields);
+    }
+  }
+  if (profile.contains("threads")) tunings.emplace_back("threads", profile["threads"]);
+  return tunings;
 }
 
 void write_file(const std::string& path, const std::string& text) {

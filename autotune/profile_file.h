@@ -2,25 +2,23 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "autotune/journal.h"
-#include "gemm/plan.h"
+#include "runtime/profile.h"
 
 namespace tessera::tune {
-
-struct TunedSection {
-  const IsaEntry* isa;
-  DType real;
-  GemmTuning tuning;
-};
 
 // {"vendor": ..., "family": ..., "l1d": bytes, ..., "features": "avx2 fma"}
 Json cpu_json(const CpuInfo& cpu);
 
-// A whole profile. Of a tuning only what differs from the defaults is written, and the kernel. `measured` is the
-// summary of the samples, which only tools read.
-Json profile_json(const CpuInfo& cpu, const std::vector<TunedSection>& sections, const Json& measured);
+// A whole profile: what `profile` has tuned, of which only what differs from the defaults is written, and the kernel.
+// `measured` is the summary of the samples, which only tools read.
+Json profile_json(const CpuInfo& cpu, const Profile& profile, const Json& measured);
+
+// What a profile tunes, by the names of its measured sections: "avx512 f32", "avx512vnni int8", "threads".
+std::vector<std::pair<std::string, Json>> tunings_of(const Json& profile);
 
 // "2026-11-24T07:12:00Z"
 std::string timestamp();

@@ -75,6 +75,7 @@ bool Race::hopeless(double gain) const {
 
 bool Race::decided() const {
   const int seen = rounds();
+  if (rules_.both_orders && seen % 2 != 0) return false;
   const Estimate all = over(kAllGroups);
   if (seen >= rules_.max_rounds || hopeless(all.gain)) return true;
   const double margin = rules_.sigmas * all.noise;

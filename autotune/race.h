@@ -4,7 +4,9 @@
 // A round times incumbent and candidate once on every problem, next to each other, so that what disturbs the machine
 // meets both. Neither the least time nor the mean is trusted: the least rewards the candidate that was lucky once, the
 // mean punishes the one that was interrupted once. A problem's gain is the median of log(incumbent / candidate) over
-// the rounds; the noise of the whole is estimated from how much those logs differ within a problem.
+// the rounds; the noise of the whole is estimated from how much those logs differ within a problem. Rounds alternate in
+// which of the two comes first, because the second may find the caches warmer (operands that just fit L3: by half): the
+// median of as many rounds of either order lies between the two.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +30,7 @@ struct RaceRules {
   double most_loss = 0.02;    // a group that certainly loses more than this forbids the candidate,
   bool loss_for_gain = true;  // unless the whole gains as much
   double hopeless = 0.12;     // losing this much, and half of it in every time seen, is enough before that
+  bool both_orders = false;   // end after as many rounds of either order
   double floor = 0.001;       // standard error that no run of equal times can get below
 };
 
@@ -40,7 +43,7 @@ class Race {
   // `total_weight` counts the problems that are not in the race, whose gain is 0; at least the entries' sum.
   Race(std::vector<Entry> entries, double total_weight, const RaceRules& rules);
 
-  // Seconds of both on an entry. A round is one of these for each entry.
+  // Seconds of both on an entry. A round is one of these for each entry; in every second one the candidate came first.
   void add(std::size_t entry, double incumbent, double candidate);
   int rounds() const;
   // Asked after a round: whether another one could change the verdict.

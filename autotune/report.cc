@@ -147,14 +147,14 @@ void shapes_table(const Section& s, std::string& out) {
   for (const Json& shape : record["shapes"]) {
     const double flops = shape["flops"].get<double>(), before = flops / shape["before"].get<double>() * 1e-9,
                  after = flops / shape["after"].get<double>() * 1e-9, whole = peak * shape["threads"].get<int>(),
-                 width = 100 / whole;
+                 width = whole > 0 ? 100 / whole : 0;
     const std::string line = shape["line"].get<std::string>();
     const double gain = shape["gain"].get<double>();
     out += "<tr title=\"" + escaped(shape["plan"].get<std::string>()) + "\"><td><code>" + escaped(line) +
            "</code></td><td>" + escaped(shape["group"].get<std::string>()) + "</td><td>" + print("%.1f", before) +
            "</td><td>" + print("%.1f", after) + "</td><td>" + (gain == 0 ? "same plan" : percent(gain)) + "</td><td>" +
            (shape.contains("noise") ? print("%.1f %%", 100 * shape["noise"].get<double>()) : "") + "</td><td>" +
-           print("%.0f %%", 100 * after / whole) +
+           (whole > 0 ? print("%.0f %%", 100 * after / whole) : "") +
            "</td><td><div class=bar><i style=width:" + print("%.1f%%", std::min(100.0, before * width)) +
            "></i><i style=width:" + print("%.1f%%", std::min(100.0, after * width)) + "></i></div></td>";
     for (const std::string& peer : peers) {
@@ -165,7 +165,8 @@ void shapes_table(const Section& s, std::string& out) {
   }
   out +=
       "</table></div><p class=dim>Before and after in GFLOP/s; peak is one core's measured on panels in its first "
-      "cache, times the threads. A library's column is its time over Tessera's after tuning: above 1 Tessera is "
+      "cache, times the threads. Calls on several threads are half of them calls that find the workers asleep. A "
+      "library's column is its time over Tessera's after tuning: above 1 Tessera is "
       "faster. A row's plan is shown when the pointer rests on it.</p>\n";
 }
 
@@ -254,11 +255,14 @@ std::string html_report(const std::vector<Json>& records) {
                                            std::to_string(c["rounds"].get<int>()) + " rounds. "
                                      : "The defaults stay. ";
     }
-    out += std::to_string(s.trials.size()) + " comparisons; derived from the caches: mc " +
-           std::to_string(s.head["derived"]["mc"].get<long long>()) + ", kc " +
-           std::to_string(s.head["derived"]["kc"].get<long long>()) + ", nc " +
-           std::to_string(s.head["derived"]["nc"].get<long long>()) + "; peak of a core " +
-           print("%.1f GFLOP/s", s.head["peak"].get<double>());
+    out += std::to_string(s.trials.size()) + " comparisons";
+    if (s.head.contains("derived")) {
+      out += "; derived from the caches:";
+      for (const auto& [block, size] : s.head["derived"].items())
+        out += ' ' + block + ' ' + std::to_string(size.get<long long>());
+    }
+    if (s.head["peak"].get<double>() > 0)
+      out += "; peak of a core " + print("%.1f GFLOP/s", s.head["peak"].get<double>());
     if (!s.confirmations.empty() && s.confirmations.back()["disturbed"].get<int>() > 0)
       out += "; " + std::to_string(s.confirmations.back()["disturbed"].get<int>()) +
              " times the machine was found busy or throttled";
@@ -270,6 +274,7 @@ std::string html_report(const std::vector<Json>& records) {
     heat_map(s, "kc", "mc", maps);
     heat_map(s, "kernel", "prefetch_a", maps);
     heat_map(s, "serial_below", "small_madds", maps);
+    heat_map(s, "winograd_share", "transform", maps);
     if (!maps.empty())
       out +=
           "<p class=dim>Gain over the start in per cent, at the best known choice of the rest. Framed: chosen. A dot: "

@@ -21,7 +21,7 @@
 #include "autotune/profile_file.h"
 #include "autotune/progress.h"
 #include "autotune/quiet.h"
-#include "gemm/explain.h"
+#include "int8_peak.h"
 #include "machine.h"
 #include "runtime/num_threads.h"
 #include "runtime/peak.h"
@@ -35,15 +35,17 @@ constexpr int kVoidRounds = 4;         // of a race, for disturbances; then they
 constexpr int kRetreats = 4;           // incumbents tried when the last one is not confirmed
 constexpr double kWait = 0.05;         // seconds between pulses on a busy machine
 constexpr double kSmallFlops = 2e7;
+constexpr double kThreadsShare = 0.15;  // of a part's budget: thresholds of threading are few numbers
 
 // A winner is measured again, on every shape, and must not cost any group of them anything.
-constexpr RaceRules kConfirmation{.min_rounds = 9,
-                                  .max_rounds = 15,
-                                  .rounds_to_win = 9,
+constexpr RaceRules kConfirmation{.min_rounds = 10,
+                                  .max_rounds = 16,
+                                  .rounds_to_win = 10,
                                   .sigmas = 2.5,
                                   .least_gain = 0.003,
                                   .most_loss = 0.002,
-                                  .loss_for_gain = false};
+                                  .loss_for_gain = false,
+                                  .both_orders = true};
 
 volatile std::sig_atomic_t g_interrupts = 0;
 extern "C" void on_interrupt(int) {
@@ -87,6 +89,26 @@ std::string percent(double gain) {
   return text;
 }
 
+// What is tuned with one set of kernels, and its share of the budget.
+struct Subject {
+  const IsaEntry* isa;
+  const Int8Entry* int8;
+  Part part;
+  double share;
+};
+
+double share_of(Part part) {
+  switch (part) {
+    case Part::f32:
+    case Part::f64:
+      return 1;
+    case Part::threads:
+      return 0.1;
+    default:
+      return 0.6;
+  }
+}
+
 struct Stand {  // a bench and its share of the judgement
   std::unique_ptr<Bench> bench;
   double weight;
@@ -102,14 +124,26 @@ class Session {
         begin_(now()),
         progress_(options.budget),
         journal_(options.journal, options.resume) {
+    const std::vector<Part> parts =
+        options.parts.empty() ? std::vector<Part>(std::begin(kParts), std::end(kParts)) : options.parts;
+    const auto usable = [](Isa isa) { return can_run(isa, cpu_info().features); };
+    const auto add = [&](Part part, const IsaEntry* isa, const Int8Entry* int8) {
+      if (has_stage(part, Stage::blocks) || threads_ > 1)
+        subjects_.push_back(
+            {isa != nullptr ? isa : &best_isa(), int8 != nullptr ? int8 : &best_int8(), part, share_of(part)});
+    };
     for (const std::string& name : options.isas) {
       Isa isa{};
-      const IsaEntry* entry = isa_from_name(name.c_str(), isa) ? find_isa(isa) : nullptr;
-      if (entry == nullptr || !can_run(isa, cpu_info().features))
+      const bool known = isa_from_name(name.c_str(), isa) && usable(isa);
+      const IsaEntry* entry = known ? find_isa(isa) : nullptr;
+      const Int8Entry* int8 = known ? find_int8(isa) : nullptr;
+      if (entry == nullptr && int8 == nullptr)
         throw std::runtime_error("instruction set " + name + " cannot be used here");
-      isas_.push_back(entry);
+      for (const Part part : parts)
+        if (part != Part::threads && (part == Part::int8 ? int8 != nullptr : entry != nullptr)) add(part, entry, int8);
     }
-    if (isas_.empty()) isas_.push_back(&best_isa());
+    for (const Part part : parts)
+      if (options.isas.empty() || part == Part::threads) add(part, nullptr, nullptr);
   }
 
   int run() {
@@ -123,10 +157,14 @@ class Session {
       journal_.append({{"kind", "begin"}, {"head", head}, {"created", timestamp()}});
     }
     const InterruptsCaught caught;
-    const int stages = threads_ > 1 && options_.shapes.empty() && options_.trace.empty() ? 2 : 1;
-    int left = static_cast<int>(isas_.size() * options_.types.size());
-    for (const IsaEntry* isa : isas_)
-      for (const char type : options_.types) tune_type(*isa, type, stages, budget_left() / left--);
+    double shares = 0;
+    for (const Subject& subject : subjects_) shares += subject.share;
+    for (const Subject& subject : subjects_) {
+      // What is found is in use for what follows: convolutions multiply too.
+      if (!activate_profile(tuned_)) throw std::bad_alloc();
+      if (!interrupted()) tune(subject, budget_left() * subject.share / shares);
+      shares -= subject.share;
+    }
     write_profile();
     return wrong_ > 0 ? 1 : 0;
   }
@@ -139,27 +177,32 @@ class Session {
 
   // What must be the same for a run to go on with a journal.
   Json head_record() const {
-    Json kernels = Json::object();
-    for (const IsaEntry* isa : isas_) {
-      for (const char type : options_.types) {
-        const DType real = type == 's' ? DType::f32 : DType::f64;
+    Json kernels = Json::object(), shapes = Json::array();
+    for (const Subject& subject : subjects_) {
+      if (const KernelList* list = kernels_of(setup_of(subject), subject.part)) {
         char hash[17];
-        kernel_list_hash(isa->kernels(real), hash);
-        kernels[std::string(isa_info(isa->isa).name) + " " + name_of(real)] = hash;
+        kernel_list_hash(*list, hash);
+        kernels[name_of(subject)] = hash;
       }
+      for (const Shape& shape : shapes_for(subject.part)) shapes.push_back(shape.line);
     }
-    Json shapes = Json::array();
-    for (const char type : options_.types)
-      for (const Shape& shape : shapes_for(type)) shapes.push_back(shape.problem.line());
     return {{"format", kJournalFormat}, {"library", tsr_version()}, {"cpu", cpu_json(cpu_info())},
             {"threads", threads_},      {"kernels", kernels},       {"shapes", shapes},
             {"start", options_.start}};
   }
 
-  std::vector<Shape> shapes_for(char type) const {
-    return !options_.shapes.empty()  ? shapes_of_file(options_.shapes, type)
-           : !options_.trace.empty() ? shapes_of_trace(options_.trace, type)
-                                     : default_shapes(type, options_.effort);
+  // "avx512 f32", "avx512vnni int8", "threads"; also with the stage.
+  static std::string name_of(const Subject& s) {
+    if (s.part == Part::threads) return tune::name_of(s.part);
+    return std::string(isa_info(s.part == Part::int8 ? s.int8->isa : s.isa->isa).name) + ' ' + tune::name_of(s.part);
+  }
+  // As it is in the profile so far.
+  Setup setup_of(const Subject& s) const { return setup_for(*s.isa, *s.int8, tuned_); }
+
+  std::vector<Shape> shapes_for(Part part) const {
+    return !options_.shapes.empty()  ? shapes_of_file(options_.shapes, part)
+           : !options_.trace.empty() ? shapes_of_trace(options_.trace, part)
+                                     : default_shapes(part, options_.effort);
   }
 
   void take_over() {
@@ -172,7 +215,7 @@ class Session {
     progress_.say("going on after " + std::to_string(count) + " comparisons in " + options_.journal);
   }
 
-  Stands make_stands(const std::vector<Shape>& shapes, Stage stage, const Machine& machine) {
+  Stands make_stands(const std::vector<Shape>& shapes, Stage stage, const Setup& setup) {
     Stands stands;
     std::map<std::string, std::pair<int, double>> groups;  // number, weight
     for (const Shape& shape : shapes) {
@@ -180,13 +223,12 @@ class Session {
       group.second += shape.weight;
     }
     for (const Shape& shape : shapes) {
+      if ((stage == Stage::blocks && shape.threaded) || interrupted()) continue;
+      std::unique_ptr<Bench> bench = make_bench(shape, setup, shape.threaded ? threads_ : 1);
       // Where small calls end is a threshold of threading, and must not harm them on one thread.
-      const bool wanted =
-          stage == Stage::blocks ? !shape.threaded : shape.threaded || shape.problem.flops() <= kSmallFlops;
-      if (!wanted || interrupted()) continue;
+      if (stage == Stage::threads && !shape.threaded && bench->flops() > kSmallFlops) continue;
       const auto& [number, weight] = groups.at(shape.group);
-      stands.push_back(
-          {std::make_unique<Bench>(shape, machine, shape.threaded ? threads_ : 1), shape.weight / weight, number});
+      stands.push_back({std::move(bench), shape.weight / weight, number});
     }
     return stands;
   }
@@ -218,14 +260,14 @@ class Session {
   };
 
   // Null: there was no time for it.
-  std::optional<Comparison> compare(Stands& stands, const Machine& incumbent, const Machine& candidate,
+  std::optional<Comparison> compare(Stands& stands, const Setup& incumbent, const Setup& candidate,
                                     const RaceRules& rules, Pulse& pulse, double deadline) {
     double total = 0;
     std::vector<std::size_t> touched;
     std::vector<Race::Entry> entries;
     for (std::size_t i = 0; i < stands.size(); ++i) {
       total += stands[i].weight;
-      if (stands[i].bench->plan(incumbent) == stands[i].bench->plan(candidate)) continue;
+      if (stands[i].bench->same_plan(incumbent, candidate)) continue;
       touched.push_back(i);
       entries.push_back({stands[i].weight, stands[i].group});
     }
@@ -234,19 +276,19 @@ class Session {
     for (const std::size_t i : touched) {
       if (stands[i].bench->verify(candidate)) continue;
       ++wrong_;
-      progress_.say("WRONG: " + stands[i].bench->shape().problem.line() +
-                    " has other bits under a candidate, which is dropped: please report this");
+      progress_.say("WRONG: " + stands[i].bench->shape().line +
+                    " has another result under a candidate, which is dropped: please report this");
       c.outcome = {-1, 0, false, 1};
       return c;
     }
     std::vector<std::vector<double>> all(2 * touched.size());
-    for (int round = 0, voided = 0;; ++round) {
+    for (int voided = 0;;) {
       if (!wait_until_quiet(pulse, deadline)) return std::nullopt;
       std::vector<std::pair<double, double>> times;
+      const bool first = c.race.rounds() % 2 == 0;  // the incumbent
       for (const std::size_t i : touched) {
         Bench& bench = *stands[i].bench;
-        bench.warm(incumbent);  // the shape before has left the caches to itself
-        const bool first = round % 2 == 0;
+        bench.time(incumbent);  // the shape before has left the caches to itself
         const double a = bench.time(first ? incumbent : candidate), b = bench.time(first ? candidate : incumbent);
         times.push_back(first ? std::pair{a, b} : std::pair{b, a});
       }
@@ -263,46 +305,41 @@ class Session {
     return c;
   }
 
-  void tune_type(const IsaEntry& isa, char type, int stages, double budget) {
-    const DType real = type == 's' ? DType::f32 : DType::f64;
-    const std::vector<Shape> shapes = shapes_for(type);
+  void tune(const Subject& subject, double budget) {
+    const std::vector<Shape> shapes = shapes_for(subject.part);
     if (shapes.empty()) return;
-    Machine machine = this_machine(isa, Profile{});
-    GemmTuning& tuning = real == DType::f32 ? machine.f32 : machine.f64;
-    for (int stage = 0; stage < stages && !interrupted(); ++stage) {
-      const Stage what = stage == 0 ? Stage::blocks : Stage::threads;
-      // Thresholds of threading are two numbers.
-      const double share = budget * (stages == 1 ? 1.0 : stage == 0 ? 0.85 : 0.15);
-      tuning = tune_stage(machine, real, what, shapes, elapsed() + share);
+    const bool two = has_stage(subject.part, Stage::threads) && has_stage(subject.part, Stage::blocks) &&
+                     threads_ > 1 &&
+                     std::any_of(shapes.begin(), shapes.end(), [](const Shape& s) { return s.threaded; });
+    for (const Stage stage : {Stage::blocks, Stage::threads}) {
+      const bool wanted =
+          has_stage(subject.part, stage) && (stage == Stage::blocks || two || !has_stage(subject.part, Stage::blocks));
+      if (!wanted || interrupted()) continue;
+      const double share = !two ? 1 : stage == Stage::blocks ? 1 - kThreadsShare : kThreadsShare;
+      put_into(tuned_, tune_stage(subject, stage, shapes, elapsed() + budget * share), subject.part);
     }
-    sections_.push_back({&isa, real, tuning});
   }
 
-  // The confirmed tuning, or machine's own.
-  GemmTuning tune_stage(const Machine& machine, DType real, Stage stage, const std::vector<Shape>& shapes,
-                        double deadline) {
-    const std::string section =
-        std::string(isa_info(machine.isa->isa).name) + " " + name_of(real) + (stage == Stage::blocks ? "" : " threads");
+  // The confirmed tuning, or what there was.
+  Setup tune_stage(const Subject& subject, Stage stage, const std::vector<Shape>& shapes, double deadline) {
+    const Part part = subject.part;
     const bool threaded = stage == Stage::threads;
+    const std::string section = name_of(subject) + (threaded && part != Part::threads ? " threads" : "");
     std::optional<OnOneCpu> pinned;
     if (!threaded) pinned.emplace();
-    Pulse pulse(*machine.isa);
+    Pulse pulse(*subject.isa);
     gate_ = QuietGate();
-    Stands stands = make_stands(shapes, stage, machine);
-    const GemmTuning before = machine.tuning(real);
-    Search search(gemm_space(machine, real, stage, options_.start));
-    const auto machine_at = [&](const Point& point) {
-      Machine m = machine;
-      (real == DType::f32 ? m.f32 : m.f64) = tuning_at(search.space(), point, before);
-      return m;
-    };
-    announce(section, machine, real, search.space());
+    const Setup before = setup_of(subject);
+    Stands stands = make_stands(shapes, stage, before);
+    Search search(space_of(before, part, stage, options_.start));
+    const auto setup_of_point = [&](const Point& point) { return setup_at(search.space(), point, part, before); };
+    announce(section, before, part, search.space());
 
     const double search_deadline = elapsed() + kSearchShare * (deadline - elapsed());
     std::vector<Json>& known = trials_[section];
     std::size_t replayed = 0, number = 0;
     while (const Point* candidate = search.next()) {
-      const Machine now_best = machine_at(search.incumbent()), other = machine_at(*candidate);
+      const Setup now_best = setup_of_point(search.incumbent()), other = setup_of_point(*candidate);
       if (replayed < known.size() && touches(stands, now_best, other)) {
         const Json& record = known[replayed++];
         if (record["point"].get<Point>() != *candidate)
@@ -332,96 +369,93 @@ class Session {
       }
       search.tell(c->outcome);
       progress_.show(elapsed(), section + ": " + std::to_string(number) + " comparisons, best " +
-                                    percent(search.gain()) + " with " + changes(search, real, *machine.isa));
+                                    percent(search.gain()) + " with " + changes(search, before, part));
     }
-    const GemmTuning confirmed = confirm(section, machine, real, stands, search, pulse);
-    if (options_.peers && !threaded) {
-      Machine tuned = machine;
-      (real == DType::f32 ? tuned.f32 : tuned.f64) = confirmed;
-      time_peers(section, stands, tuned);
-    }
+    const Setup confirmed = confirm(section, before, part, stands, search, pulse);
+    if (options_.peers && !threaded) time_peers(section, stands, confirmed);
     return confirmed;
   }
 
-  bool touches(const Stands& stands, const Machine& a, const Machine& b) const {
-    return std::any_of(stands.begin(), stands.end(),
-                       [&](const Stand& s) { return !(s.bench->plan(a) == s.bench->plan(b)); });
+  bool touches(const Stands& stands, const Setup& a, const Setup& b) const {
+    return std::any_of(stands.begin(), stands.end(), [&](const Stand& s) { return !s.bench->same_plan(a, b); });
   }
 
-  void announce(const std::string& section, const Machine& machine, DType real, const Space& space) {
-    const KernelList& list = machine.isa->kernels(real);
+  void announce(const std::string& section, const Setup& setup, Part part, const Space& space) {
     Json dimensions = Json::array();
     for (const Dimension& d : space.dimensions) {
       Json values = Json::array();
-      for (const double v : d.values) values.push_back(value_text(list, d.name, v));
+      for (const double v : d.values) values.push_back(value_text(setup, part, d.name, v));
       dimensions.push_back({{"name", d.name}, {"values", values}});
     }
-    const Blocks blocks = gemm_blocks(machine, real);
-    journal_.append({{"kind", "section"},
-                     {"section", section},
-                     {"dimensions", dimensions},
-                     {"seed", space.seed},
-                     {"derived", {{"mc", blocks.mc}, {"kc", blocks.kc}, {"nc", blocks.nc}}},
-                     {"peak", measured_peak(*machine.isa, real)}});
+    Json record = {{"kind", "section"},
+                   {"section", section},
+                   {"dimensions", dimensions},
+                   {"seed", space.seed},
+                   {"peak", peak_of(setup, part)}};
+    Blocks blocks{};
+    if (derived_blocks(setup, part, blocks))
+      record["derived"] = {{"mc", blocks.mc}, {"kc", blocks.kc}, {"nc", blocks.nc}};
+    journal_.append(record);
+  }
+
+  // Of a core, in GFLOP/s; 0 where memory is the bound, or nothing is known.
+  static double peak_of(const Setup& setup, Part part) {
+    if (part == Part::threads) return 0;
+    if (part == Part::int8) return bench::int8_peak(isa_info(setup.int8.isa->isa).name);
+    return measured_peak(*setup.machine.isa, part == Part::f64 ? DType::f64 : DType::f32);
   }
 
   // "kc 384, mc 192"
-  static std::string changes(const Search& search, DType real, const IsaEntry& isa) {
+  static std::string changes(const Search& search, const Setup& setup, Part part) {
     std::string text;
     const Point &best = search.best(), &seed = search.space().seed;
     for (std::size_t d = 0; d < best.size(); ++d) {
       if (best[d] == seed[d]) continue;
       const Dimension& dimension = search.space().dimensions[d];
       text += (text.empty() ? "" : ", ") + dimension.name + ' ' +
-              value_text(isa.kernels(real), dimension.name, dimension.values[static_cast<std::size_t>(best[d])]);
+              value_text(setup, part, dimension.name, dimension.values[static_cast<std::size_t>(best[d])]);
     }
     return text.empty() ? "what it began with" : text;
   }
 
-  // The last incumbent that, measured anew, is better than `machine` on the whole and worse in no group.
-  GemmTuning confirm(const std::string& section, const Machine& machine, DType real, Stands& stands,
-                     const Search& search, Pulse& pulse) {
+  // The last incumbent that, measured anew, is better than `before` on the whole and worse in no group.
+  Setup confirm(const std::string& section, const Setup& before, Part part, Stands& stands, const Search& search,
+                Pulse& pulse) {
     std::vector<Point> path = search.history();
     std::reverse(path.begin(), path.end());
-    const GemmTuning before = machine.tuning(real);
-    const auto lay = [&](const GemmTuning& tuning) {
-      Machine m = machine;
-      (real == DType::f32 ? m.f32 : m.f64) = tuning;
-      return m;
-    };
     int tries = 0;
     for (const Point& point : path) {
-      const GemmTuning tuning = tuning_at(search.space(), point, before);
-      if (!touches(stands, machine, lay(tuning)) || ++tries > kRetreats) break;
+      const Setup tuned = setup_at(search.space(), point, part, before);
+      if (!touches(stands, before, tuned) || ++tries > kRetreats) break;
       for (const Json& record : confirmations_[section]) {
         if (record["point"].get<Point>() != point) continue;
         replayed_ += record["seconds"].get<double>();
         if (record["better"].get<bool>()) {
           measured_[section] = record;
-          return tuning;
+          return tuned;
         }
       }
       progress_.show(elapsed(), section + ": confirming");
       const double started = now();
       confirming_ = true;  // after a Ctrl-C too; another one ends it
-      const Comparison c = *compare(stands, machine, lay(tuning), kConfirmation, pulse, 1e300);
+      const Comparison c = *compare(stands, before, tuned, kConfirmation, pulse, 1e300);
       confirming_ = false;
-      Json record = confirmation(section, point, c, stands, machine, lay(tuning));
+      Json record = confirmation(section, point, c, stands, before, tuned);
       record["seconds"] = now() - started;
       journal_.append(record);
       measured_[section] = record;
       if (c.outcome.better) {
         progress_.say(section + ": " + percent(c.outcome.gain) + " (noise " + percent(c.outcome.noise).substr(1) +
-                      ") with " + words(search, point, machine, real));
-        return tuning;
+                      ") with " + words(search, point, before, part));
+        return tuned;
       }
-      progress_.say(section + ": " + words(search, point, machine, real) + " is not confirmed (" +
+      progress_.say(section + ": " + words(search, point, before, part) + " is not confirmed (" +
                     percent(c.outcome.gain) + ", noise " + percent(c.outcome.noise).substr(1) + ")");
     }
     if (measured_.count(section) == 0) {
       // Nothing to compare: what the defaults reach is shown all the same.
       Comparison none{{}, Race({}, 1, {}), {}, {}};
-      Json record = confirmation(section, search.space().seed, none, stands, machine, machine);
+      Json record = confirmation(section, search.space().seed, none, stands, before, before);
       record["seconds"] = 0.0;
       journal_.append(record);
       measured_[section] = record;
@@ -432,25 +466,25 @@ class Session {
     return before;
   }
 
-  static std::string words(const Search& search, const Point& point, const Machine& machine, DType real) {
+  static std::string words(const Search& search, const Point& point, const Setup& before, Part part) {
     std::string text;
-    const GemmTuning &was = machine.tuning(real), is = tuning_at(search.space(), point, was);
+    const Setup tuned = setup_at(search.space(), point, part, before);
     for (const Dimension& d : search.space().dimensions) {
-      const double value = field_value(is, d.name);
-      if (value == field_value(was, d.name)) continue;
-      text += (text.empty() ? "" : ", ") + d.name + ' ' + value_text(machine.isa->kernels(real), d.name, value);
+      const double value = field_value(tuned, part, d.name);
+      if (value == field_value(before, part, d.name)) continue;
+      text += (text.empty() ? "" : ", ") + d.name + ' ' + value_text(before, part, d.name, value);
     }
     return text;
   }
 
   Json confirmation(const std::string& section, const Point& point, const Comparison& c, Stands& stands,
-                    const Machine& machine, const Machine& tuned) {
+                    const Setup& before, const Setup& tuned) {
     Json shapes = Json::array();
     for (std::size_t i = 0; i < stands.size(); ++i) {
       Bench& bench = *stands[i].bench;
       const auto at = std::find(c.stands.begin(), c.stands.end(), i);
       const auto e = static_cast<std::size_t>(at - c.stands.begin());
-      Json shape = {{"line", bench.shape().problem.line()},
+      Json shape = {{"line", bench.shape().line},
                     {"group", bench.shape().group},
                     {"flops", bench.flops()},
                     {"threads", bench.threads()}};
@@ -462,14 +496,12 @@ class Session {
       } else {
         // The same plan: measured once for both.
         std::vector<double> seconds;
-        bench.warm(machine);
-        for (int turn = 0; turn < 3; ++turn) seconds.push_back(bench.time(machine));
+        bench.warm(before);
+        for (int turn = 0; turn < 3; ++turn) seconds.push_back(bench.time(before));
         shape["before"] = shape["after"] = median(seconds);
         shape["gain"] = 0.0;
       }
-      LogText plan;
-      describe_plan(bench.plan(tuned), plan);
-      shape["plan"] = plan.c_str();
+      shape["plan"] = bench.plan(tuned);
       shapes.push_back(shape);
     }
     return {{"kind", "confirm"},
@@ -484,7 +516,7 @@ class Session {
   }
 
   // Other libraries on the same operands, beside the tuned plans.
-  void time_peers(const std::string& section, Stands& stands, const Machine& tuned) {
+  void time_peers(const std::string& section, Stands& stands, const Setup& tuned) {
     static const std::pair<const char*, std::vector<std::string>> kPeers[] = {
         {"OpenBLAS", {"libopenblas.so.0"}},
         {"BLIS", {"libblis.so.4", "libblis.so"}},
@@ -497,19 +529,17 @@ class Session {
       library->set_num_threads(1);
       Json times = Json::object();
       for (Stand& stand : stands) {
-        const bench::Problem& problem = stand.bench->shape().problem;
-        if (!library->supports(problem) || interrupted()) continue;
+        if (interrupted() || !stand.bench->time(*library)) continue;  // generates code, wakes threads
         std::vector<double> ratios;
-        stand.bench->time(*library);  // generates code, wakes threads
         for (int turn = 0; turn < 3; ++turn) {
-          const double ours = stand.bench->time(tuned), theirs = stand.bench->time(*library);
-          ratios.push_back(theirs / ours);
+          const double ours = stand.bench->time(tuned);
+          ratios.push_back(*stand.bench->time(*library) / ours);
         }
-        times[problem.line()] = median(ratios);
+        times[stand.bench->shape().line] = median(ratios);
       }
-      record["peers"][name] = times;
+      if (!times.empty()) record["peers"][name] = times;
     }
-    journal_.append(record);
+    if (!record["peers"].empty()) journal_.append(record);
   }
 
   void write_profile() {
@@ -535,7 +565,7 @@ class Session {
       }
       measured[section] = groups;
     }
-    const Json profile = profile_json(cpu_info(), sections_, measured);
+    const Json profile = profile_json(cpu_info(), tuned_, measured);
     write_file(options_.profile, profile.dump(2) + "\n");
     journal_.append({{"kind", "end"}, {"profile", profile}, {"seconds", elapsed()}, {"interrupted", interrupted()}});
     progress_.say((interrupted() ? "interrupted; " : "") + std::string("wrote ") + options_.profile);
@@ -547,14 +577,14 @@ class Session {
   const double begin_;
   Progress progress_;
   Journal journal_;
-  std::vector<const IsaEntry*> isas_;
+  std::vector<Subject> subjects_;
+  Profile tuned_;  // what has been found
   QuietGate gate_;
   double replayed_ = 0;  // seconds that the run before has spent
   int wrong_ = 0;
   bool confirming_ = false;
   std::map<std::string, std::vector<Json>> trials_, confirmations_;
   std::map<std::string, Json> measured_;
-  std::vector<TunedSection> sections_;
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace tessera::tune {
 struct Options {
   double budget = 600;  // seconds
   Effort effort = Effort::normal;
-  std::string types = "sd";       // real types; complex ones share their tuning
+  std::vector<Part> parts;        // none: all
   std::vector<std::string> isas;  // none: the best
   int threads = 0;                // 0: the process's default
   std::string shapes, trace;      // files instead of the default shapes

@@ -8,11 +8,9 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <random>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -20,38 +18,12 @@
 #include "aligned_buffer.h"
 #include "driver.h"
 #include "int8_peak.h"
+#include "int8_problem.h"
 #include "machine.h"
 #include "rounds.h"
 
 namespace tessera::bench {
 namespace {
-
-struct Int8Problem {
-  bool a_signed;
-  int m, n, k;
-  std::string line;
-
-  double ops() const { return 2.0 * m * n * k; }
-  double bytes() const { return double(m) * k + double(k) * n + 4.0 * m * n; }
-};
-
-std::vector<Int8Problem> read_int8_problems(const std::string& path) {
-  std::ifstream in(path);
-  if (!in) throw std::runtime_error("cannot read " + path);
-  std::vector<Int8Problem> problems;
-  for (std::string line; std::getline(in, line);) {
-    std::istringstream words(line.substr(0, line.find('#')));
-    std::string types;
-    if (!(words >> types)) continue;
-    Int8Problem p{};
-    if ((types != "u8s8" && types != "s8s8") || !(words >> p.m >> p.n >> p.k) || p.m < 1 || p.n < 1 || p.k < 1)
-      throw std::runtime_error(path + ": expected u8s8|s8s8 m n k, not '" + line + "'");
-    p.a_signed = types == "s8s8";
-    p.line = line;
-    problems.push_back(p);
-  }
-  return problems;
-}
 
 // oneDNN, from the module that was built where its headers are installed.
 struct Dnnl {
@@ -150,11 +122,11 @@ int compare_on(const Int8Problem& p, bool packed, const Dnnl& dnnl, const Option
     results[i].supported = all[i].supported = right(p, x, first);
     if (results[i].supported) continue;
     ++wrong;
-    std::printf("  WRONG: %s: %s\n", names[i], p.line.c_str());
+    std::printf("  WRONG: %s: %s\n", names[i], p.text.c_str());
   }
   if (!options.check) {
     time_rounds(all, p.ops() / 4e11, options.rounds, results);
-    std::printf("%-34s", p.line.c_str());
+    std::printf("%-34s", p.text.c_str());
     double best_peer = 0;
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (!results[i].supported) continue;
@@ -224,7 +196,7 @@ int compare_blocks(const Int8Problem& p, const Options8& options) {
     }
     if (!(error < 1e-4 * size)) {
       ++wrong;
-      std::printf("  WRONG: blocks: %s\n", p.line.c_str());
+      std::printf("  WRONG: blocks: %s\n", p.text.c_str());
     }
   }
   if (!options.check) {
@@ -275,9 +247,9 @@ int run(int argc, char** argv) {
     int counted = 0;
     if (!options.list) std::printf("\n%s\n", set.c_str());
     for (const Int8Problem& p : read_int8_problems(std::string(TESSERA_BENCH_PROBLEMS_INT8) + "/" + set + ".txt")) {
-      if (p.line.find(options.filter) == std::string::npos) continue;
+      if (p.text.find(options.filter) == std::string::npos) continue;
       if (options.list) {
-        std::printf("%s\n", p.line.c_str());
+        std::printf("%s\n", p.text.c_str());
         continue;
       }
       wrong += set == "blocks" ? compare_blocks(p, options)

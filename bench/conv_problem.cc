@@ -5,9 +5,8 @@
 #include <stdexcept>
 
 namespace tessera::bench {
-namespace {
 
-ConvProblem parse(const std::string& line) {
+ConvProblem parse_conv_problem(const std::string& line) {
   ConvProblem p;
   const size_t hash = line.find('#');
   if (hash != std::string::npos && hash + 2 <= line.size()) p.name = line.substr(hash + 2);
@@ -28,8 +27,6 @@ ConvProblem parse(const std::string& line) {
   return p;
 }
 
-}  // namespace
-
 std::string ConvProblem::line() const {
   std::ostringstream text;
   text << "conv " << c << ' ' << h << ' ' << w << ' ' << k << ' ' << kernel << ' ' << stride;
@@ -48,7 +45,7 @@ std::vector<ConvProblem> read_conv_problems(const std::string& path) {
     ++number;
     if (line.empty() || line[0] == '#') continue;
     try {
-      problems.push_back(parse(line));
+      problems.push_back(parse_conv_problem(line));
     } catch (const std::exception& error) {
       throw std::runtime_error(path + ":" + std::to_string(number) + ": " + error.what());
     }

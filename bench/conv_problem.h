@@ -25,6 +25,9 @@ struct ConvProblem {
   std::string line() const;
 };
 
+// Throws std::invalid_argument with the reason.
+ConvProblem parse_conv_problem(const std::string& line);
+
 // Reads a file of layers, one a line; empty lines and lines of comment are skipped. Throws std::runtime_error naming
 // file and line.
 std::vector<ConvProblem> read_conv_problems(const std::string& path);

@@ -51,17 +51,16 @@ void print_sources(const Machine& machine, DType real, bool threads_given) {
   std::printf("  %-18s %s (%s)\n", "isa", isa_info(machine.isa->isa).name,
               isa_given ? "TESSERA_ISA" : "best of this CPU");
   if (threads_given) std::printf("  %-18s as given\n", "threads");
-  const bool tuned = active_profile().is_tuned(machine.isa->isa, real);
   const GemmTuning& tuning = machine.tuning(real);
   const GemmTuning defaults;
   char name[kKernelNameSize];
   kernel_name(machine.isa->kernels(real).kernels[tuning.kernel], name);
-  std::printf("  %-18s %s (%s)\n", "kernel", name, tuned ? "profile" : "default");
+  std::printf("  %-18s %s (%s)\n", "kernel", name, tuning.tuned ? "profile" : "default");
   const Blocks blocks = gemm_blocks(machine, real);
   const auto derived = [&](const char* field) {
     return std::strcmp(field, "mc") == 0 ? blocks.mc : std::strcmp(field, "kc") == 0 ? blocks.kc : blocks.nc;
   };
-  for (const TuningField& field : kTuningFields) {
+  for (const auto& field : kTuningFields<GemmTuning>) {
     const double value = field.get(tuning);
     const bool block = std::strlen(field.name) == 2;
     if (block && value == 0) {

@@ -175,7 +175,8 @@ Int8Conv::Strips Int8Conv::strips(int threads) const {
 }
 
 bool Int8Conv::pack_panels_of(const Int8Filter& filter, const Executor& executor) {
-  const bool in_place = Int8Direct::supports(by_pixels(p_), isa_, filter);
+  const Int8Machine machine = this_int8_machine(isa_);
+  const bool in_place = Int8Direct::supports(by_pixels(p_), machine, filter);
   // Runs of taps are filled up to whole groups, with what is 0 in a panel.
   const PixelRuns runs = pixel_runs(by_pixels(p_), in_place ? isa_.kernels.tiles->right.group : 1);
   const index_t depth = runs.count * runs.padded;
@@ -194,7 +195,7 @@ bool Int8Conv::pack_panels_of(const Int8Filter& filter, const Executor& executor
                                            c)] = *from++;
     const Int8Matrix b{ordered.get(), filter.is_signed, 1,
                        depth,         filter.zero,      filter.zeros != nullptr ? filter.zeros + g * p_.k : nullptr};
-    panels_[static_cast<std::size_t>(g)].reset(Int8Weights::create(isa_, p_.k, depth, b, executor, pixels()));
+    panels_[static_cast<std::size_t>(g)].reset(Int8Weights::create(machine, p_.k, depth, b, executor, pixels()));
     if (panels_[static_cast<std::size_t>(g)] == nullptr) return false;
   }
   if (!in_place) return true;

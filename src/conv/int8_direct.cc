@@ -68,7 +68,8 @@ PixelRuns pixel_runs(const ConvProblem& p, index_t group) {
   return {joined, gathered, gathered ? 1 : joined ? p.kh : p.taps(), bytes, round_up(bytes, group)};
 }
 
-bool Int8Direct::supports(const ConvProblem& p, const Int8Entry& isa, const Int8Filter& filter) {
+bool Int8Direct::supports(const ConvProblem& p, const Int8Machine& machine, const Int8Filter& filter) {
+  const Int8Entry& isa = *machine.isa;
   const TileSet& tiles = *isa.kernels.tiles;
   if (p.transposed || tiles.max_height_direct[1] == 0) return false;
   const std::int32_t zero = -panel_offset(isa.packers->right_type, filter.is_signed);
@@ -77,7 +78,7 @@ bool Int8Direct::supports(const ConvProblem& p, const Int8Entry& isa, const Int8
     if (filter.zeros[k] != zero) return false;
   const PixelRuns runs = pixel_runs(p, tiles.right.group);
   const index_t depth = runs.count * runs.padded;
-  return plan_int8_weights(this_int8_machine(isa), p.k, depth, p.oh * p.ow).kc >= depth;
+  return plan_int8_weights(machine, p.k, depth, p.oh * p.ow).kc >= depth;
 }
 
 Int8Direct::Int8Direct(const ConvProblem& problem, const Int8Entry& isa, const std::unique_ptr<Int8Weights>* panels)
@@ -166,7 +167,7 @@ bool Int8Direct::plan_blocks() {
 
 void Int8Direct::add_block(PixelBlock block) {
   const PackedPanels& w = panels(0);
-  const KernelDescriptor& kernel = isa_.kernels.kernels[0];
+  const KernelDescriptor& kernel = this_int8_machine(isa_).kernel();
   const index_t highest = w.tiles->max_height_direct[w.nv];
   const bool usual = index_t{w.nv} * w.tiles->lanes == kernel.nr;
   const index_t pixels = block.rows * block.columns;
@@ -223,7 +224,8 @@ class Int8Direct::Job final : public PhasedJob {
     column_factor_ = -(x.zero + offset);
     in_kernel_ = p_.out.c == 1 && kernel_output(output, p_.groups * p_.k, bytes_);
     const index_t w_bytes = d_.panels(0).bytes();
-    prefetch_ = w_bytes > this_int8_machine(d_.isa_).l2.bytes ? 4096 : 512;
+    const Int8Machine machine = this_int8_machine(d_.isa_);
+    prefetch_ = w_bytes > machine.l2.bytes ? machine.tuning.prefetch_far : machine.tuning.prefetch_b;
     if (threads > 1) {
       const index_t wanted = ceil_div(kTasksPerThread * threads, p_.batch * p_.groups);
       if (d_.panels_outside_) column_parts_ = min_index(wanted, ceil_div(p_.k, d_.panels(0).full()));

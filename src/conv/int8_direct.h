@@ -30,8 +30,8 @@ struct PixelBlock {
 
 class Int8Direct {
  public:
-  // Whether kernels of the ISA can, with weights of this zero point.
-  static bool supports(const ConvProblem& problem, const Int8Entry& isa, const Int8Filter& filter);
+  // Whether the machine's kernels can, with weights of this zero point that are packed for it.
+  static bool supports(const ConvProblem& problem, const Int8Machine& machine, const Int8Filter& filter);
 
   // `panels`: the weights of each group, runs padded. Null when there is no memory.
   static std::unique_ptr<Int8Direct> create(const ConvProblem& problem, const Int8Entry& isa, const Int8Filter& filter,

@@ -5,17 +5,7 @@
 namespace tessera {
 namespace {
 
-// In cycles; fitted on Zen 4, where a multiply-add of 64 bytes takes one.
-constexpr double kGemmShare = 0.95;            // of the multiply-adds' peak that tall panels reach
-constexpr double kDirectShare = 0.97;          // and sums that stay in registers to their end
-constexpr double kWinogradShare = 0.80;        // and the products of Winograd's points, which are small
-constexpr double kGatherCycles = 2.5;          // packing a register of the image
-constexpr double kGemmOutputCycles = 9.0;      // writing a register of y, then finishing it
-constexpr double kDirectOutputCycles = 5.0;    // finishing, then writing it
-constexpr double kTransformCycles = 16.0;      // a register of a tile, staged, transformed, stored, at one point
-constexpr double kWeightBytesPerCycle = 14.0;  // from the last cache
-
-double gemm_cycles(const ConvProblem& p, double lanes) {
+double gemm_cycles(const ConvProblem& p, const ConvTuning& cost, double lanes) {
   const index_t pixels = p.transposed ? p.h * p.w : p.oh * p.ow;
   const double k = static_cast<double>(p.taps() * p.c), groups = static_cast<double>(p.batch * p.groups);
   // Pixels beside each other may fill half of a register; channels beside each other are padded with the weights.
@@ -23,19 +13,19 @@ double gemm_cycles(const ConvProblem& p, double lanes) {
   const double left = static_cast<double>(p.nhwc() ? pixels : p.k);
   const double right = static_cast<double>(p.nhwc() ? round_up(p.k, width) : round_up(pixels, width / 2));
   const bool gathers = p.taps() != 1 || !p.unit_stride() || p.top != 0 || p.left != 0;
-  const double gather = gathers ? k * static_cast<double>(pixels) / lanes * kGatherCycles : 0.0;
-  return groups * (left * right / lanes * (k / kGemmShare + kGemmOutputCycles) + gather);
+  const double gather = gathers ? k * static_cast<double>(pixels) / lanes * cost.gather : 0.0;
+  return groups * (left * right / lanes * (k / cost.gemm_share + cost.gemm_output) + gather);
 }
 
 double winograd_cycles(const ConvProblem& p, const Machine& machine, int m, double lanes) {
   const double tiles = static_cast<double>(ceil_div(p.oh, m) * ceil_div(p.ow, m)), points = (m + 2) * (m + 2);
   const auto blocks = [&](index_t n) { return static_cast<double>(ceil_div(n, static_cast<index_t>(lanes))); };
   const double c = static_cast<double>(p.c), k = static_cast<double>(p.k);
-  const double products = tiles * points * c * blocks(p.k) / kWinogradShare;
-  const double transforms = tiles * points * (blocks(p.c) + blocks(p.k)) * kTransformCycles;
+  const double products = tiles * points * c * blocks(p.k) / machine.conv.winograd_share;
+  const double transforms = tiles * points * (blocks(p.c) + blocks(p.k)) * machine.conv.transform;
   const double bytes = points * c * k * 4.0;
   // Weights that do not stay in L2 come from farther away for each task, behind multiply-adds at best.
-  const double fetch = bytes > static_cast<double>(machine.l2.bytes) / 2 ? bytes / kWeightBytesPerCycle : 0.0;
+  const double fetch = bytes > static_cast<double>(machine.l2.bytes) / 2 ? bytes / machine.conv.weight_bytes : 0.0;
   return static_cast<double>(p.batch * p.groups) * (transforms + (products > fetch ? products : fetch));
 }
 
@@ -48,13 +38,14 @@ double direct_cycles(const ConvProblem& p, const Machine& machine, double lanes)
   const index_t row =
       channels ? max_index(pixels, 6) * ceil_div(p.k, width) : ceil_div(pixels, width) * round_up(p.k, block);
   const double rows = static_cast<double>(joined ? p.batch : p.batch * p.oh);
-  return rows * static_cast<double>(row) * (static_cast<double>(p.taps() * p.c) / kDirectShare + kDirectOutputCycles);
+  return rows * static_cast<double>(row) *
+         (static_cast<double>(p.taps() * p.c) / machine.conv.direct_share + machine.conv.direct_output);
 }
 
 // At memory speed: every element read and written once.
-double depthwise_cycles(const ConvProblem& p, double lanes) {
+double depthwise_cycles(const ConvProblem& p, const ConvTuning& cost, double lanes) {
   const double outputs = static_cast<double>(p.batch * p.groups * p.k * p.oh) * static_cast<double>(p.ow);
-  return outputs * static_cast<double>(p.taps()) / lanes * 1.5;
+  return outputs * static_cast<double>(p.taps()) / lanes * cost.depthwise;
 }
 
 }  // namespace
@@ -87,8 +78,8 @@ bool conv_allows(const ConvProblem& p, const Machine& machine, tsr_conv_accuracy
 
 double conv_cycles(const ConvProblem& p, const Machine& machine, tsr_conv_algorithm algorithm) {
   const double lanes = machine.isa->conv->lanes;
-  if (algorithm == TSR_CONV_GEMM) return gemm_cycles(p, lanes);
-  if (algorithm == TSR_CONV_DEPTHWISE) return depthwise_cycles(p, lanes);
+  if (algorithm == TSR_CONV_GEMM) return gemm_cycles(p, machine.conv, lanes);
+  if (algorithm == TSR_CONV_DEPTHWISE) return depthwise_cycles(p, machine.conv, lanes);
   if (algorithm == TSR_CONV_DIRECT) return direct_cycles(p, machine, lanes);
   return winograd_cycles(p, machine, winograd_tile(algorithm), lanes);
 }

@@ -144,7 +144,8 @@ void plan_narrow(Narrow& r, const Machine& machine, int threads) {
   r.prefetch = from_memory && r.m > 1 ? machine.f32.prefetch_stream : 0;
   const index_t c_bytes = r.m * kStoredColumns * static_cast<index_t>(sizeof(float));
   const index_t most = max_index(1, machine.l2.bytes / 4 / c_bytes);
-  r.strips_per_task = clamp_index(strips / tasks_wanted(threads, machine.slowest_core), 1, most);
+  r.strips_per_task =
+      clamp_index(strips / tasks_wanted(machine.f32.tasks_per_thread, threads, machine.slowest_core), 1, most);
 }
 
 // `method`: narrow, or block_q8.

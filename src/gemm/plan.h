@@ -16,6 +16,7 @@ struct Machine {
   const IsaEntry* narrow;  // an ISA with the same bits and half the register width for thin C, or null
   CacheInfo l1d, l2, l3;
   GemmTuning f32, f64;
+  ConvTuning conv;
   double slowest_core = 1;  // speed, as a share of the fastest one's
 
   const GemmTuning& tuning(DType real) const { return real == DType::f32 ? f32 : f64; }
@@ -39,10 +40,10 @@ Blocks gemm_blocks(const Machine& machine, DType real);
 // Rows so far apart that they fall on the same sets of the first-level cache evict each other.
 bool aliases(index_t stride_bytes, const CacheInfo& l1d);
 
-// Into how many tasks a phase is cut. Where a slow core may take the last one, so many that it matters little: with 12
-// for each thread of the slow cores' length whole calls on 4 + 4 cores end within 5 % of the ideal, with 6 within 8,
-// with 4 within 14, as on equal cores within 32 (test/gemm/partition_test.cc).
-index_t tasks_wanted(int threads, double slowest_core);
+// Into how many tasks a phase is cut: `each` for each of equal threads. Where a slow core may take the last one, so
+// many that it matters little: with 12 for each thread of the slow cores' length whole calls on 4 + 4 cores end within
+// 5 % of the ideal, with 6 within 8, with 4 within 14, as on equal cores within 32 (test/gemm/partition_test.cc).
+index_t tasks_wanted(index_t each, int threads, double slowest_core);
 
 // How the loops run.
 enum class Method : std::uint8_t {

@@ -6,13 +6,6 @@ namespace tessera {
 
 namespace {
 
-// Of C's elements. With less, tiles are faster (sgemm, k = 8, GFLOP/s by tiles and by sweeps: 92 and 83 for m = n = 48,
-// 94 and 93 for 80, 81 and 86 for 100; with k = 2 sweeps lead from 50 on; Zen 4).
-constexpr double kLeastSwept = 80 * 80;
-// K blocks of several sweeps pay where C comes from beyond L2 (m = n = 1000: 92 and 99 for k = 16, 97 and 97 for 24,
-// 101 and 95 for 32).
-constexpr index_t kDeepestSweep = 16;
-
 // m rows in nearly equal parts of at most `most`. 32-bit division takes a third of the time.
 int even_rows(index_t m, int most) {
   const unsigned rows = static_cast<unsigned>(m), top = static_cast<unsigned>(most);
@@ -39,9 +32,10 @@ SmallTile small_tile(const TileSet& tiles, index_t m, index_t vectors) {
 }
 
 bool sweep_pays(const Machine& machine, const TileSet& tiles, index_t m, index_t n, index_t k) {
-  if (k <= 0 || k > kDeepestSweep || n < 2 * tiles.lanes) return false;
+  const GemmTuning& tuning = machine.tuning(tiles.type);
+  if (k <= 0 || k > max_index(tuning.sweep_steps, tiles.sweep_depth) || n < 2 * tiles.lanes) return false;
   const double elements = static_cast<double>(m) * static_cast<double>(n);  // no size is too large for it
-  if (elements < kLeastSwept) return false;
+  if (elements < static_cast<double>(tuning.sweep_from)) return false;
   if (k <= tiles.sweep_depth) return m >= tiles.sweep_rows[k];
   return elements * static_cast<double>(size_of(tiles.type)) >= static_cast<double>(machine.l2.bytes / 2);
 }

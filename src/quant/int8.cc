@@ -172,7 +172,7 @@ bool int8_gemm(const Int8Call& call, const Int8Settings& settings) {
   }
 
   const int threads = settings.executor.threads > 0 ? settings.executor.threads : num_threads();
-  GemmPlan plan = plan_int8(g, this_int8_machine(isa), threads);
+  GemmPlan plan = plan_int8(g, settings.machine != nullptr ? *settings.machine : this_int8_machine(isa), threads);
   const index_t corrections = corrections_bytes(call, z);
   const index_t sums = g.c == nullptr && plan.kc < g.k ? g.m * g.n * 4 : 0;
   char* scratch = nullptr;

@@ -10,6 +10,7 @@
 
 namespace tessera {
 
+struct Int8Machine;
 struct Int8Panels;
 
 // Bytes, u8 or s8, with strides in elements. The zero point is one number, or one for each row of A (column of B).
@@ -34,6 +35,7 @@ struct Int8Call {
 struct Int8Settings {
   const Int8Entry* isa = nullptr;          // null: best_int8(), or the weights'
   Executor executor{0, nullptr, nullptr};  // threads 0: num_threads()
+  const Int8Machine* machine = nullptr;    // of that ISA; null: this one under the profile in use
 };
 
 // False: no memory for the corrections that zero points per row of A or per column of B need; nothing was written.

@@ -10,8 +10,16 @@ struct Int8Machine {
   const Int8Entry* isa;
   CacheInfo l1d, l2, l3;
   double slowest_core = 1;  // speed, as a share of the fastest one's
+  Int8Tuning tuning;
+
+  const KernelDescriptor& kernel() const { return isa->kernels.kernels[tuning.kernel]; }
 };
-Int8Machine this_int8_machine(const Int8Entry& isa);
+// The machine as detected, tuned as a profile says; the profile in use.
+Int8Machine this_int8_machine(const Int8Entry& isa, const Profile& profile);
+inline Int8Machine this_int8_machine(const Int8Entry& isa) { return this_int8_machine(isa, active_profile()); }
+
+// What the loops begin from, before blocks are made even: the tuning's, or derived from the caches, for long k.
+Blocks int8_blocks(const Int8Machine& machine);
 
 // How weights are packed: all but the data. Columns by steps of k; `rows` of products with them, 0 when unknown.
 PackedPanels plan_int8_weights(const Int8Machine& machine, index_t n, index_t k, index_t rows = 0);

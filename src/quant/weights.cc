@@ -49,7 +49,8 @@ void Int8Source::pack(const PanelRequest& request) const noexcept {
 }
 
 Int8Panels plan_int8_panels(const Int8Entry& isa, index_t n, index_t k) {
-  return {&isa, plan_int8_weights(this_int8_machine(isa), n, k), k, 0, nullptr};
+  // Whoever was told a size must not find another one when the profile has been replaced.
+  return {&isa, plan_int8_weights(this_int8_machine(isa, Profile{}), n, k), k, 0, nullptr};
 }
 
 void pack_int8_panels(Int8Panels& p, const Int8Matrix& b, char* data, const Executor& executor) {
@@ -74,12 +75,13 @@ bool Int8Weights::allocate(index_t columns_with_zeros) {
   return memory != nullptr && (columns_with_zeros == 0 || zeros != nullptr);
 }
 
-Int8Weights* Int8Weights::create(const Int8Entry& isa, index_t n, index_t k, const Int8Matrix& b,
+Int8Weights* Int8Weights::create(const Int8Machine& machine, index_t n, index_t k, const Int8Matrix& b,
                                  const Executor& executor, index_t rows) {
+  const Int8Entry& isa = *machine.isa;
   Int8Weights* w = countable(n, k) ? new (std::nothrow) Int8Weights : nullptr;
   if (w == nullptr) return nullptr;
   w->isa = &isa;
-  w->panels = plan_int8_weights(this_int8_machine(isa), n, k, rows);
+  w->panels = plan_int8_weights(machine, n, k, rows);
   w->k = k;
   w->memory = nullptr;
   w->zeros = nullptr;
@@ -96,6 +98,11 @@ Int8Weights* Int8Weights::create(const Int8Entry& isa, index_t n, index_t k, con
   const Int8Source source(*isa.packers, Side::right, b, z.zeros != nullptr ? 0 : w->zero, w->zeros, 1, true);
   if (k > 0) pack_panels(w->panels, source, executor);
   return w;
+}
+
+Int8Weights* Int8Weights::create(const Int8Entry& isa, index_t n, index_t k, const Int8Matrix& b,
+                                 const Executor& executor) {
+  return create(this_int8_machine(isa), n, k, b, executor);
 }
 
 // ---- storage

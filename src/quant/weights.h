@@ -30,8 +30,10 @@ struct Int8Weights : Int8Panels {
   Int8Weights& operator=(const Int8Weights&) = delete;
 
   // Packs b, n columns by k steps, for products of `rows` rows (0: any number); null when there is no memory.
-  static Int8Weights* create(const Int8Entry& isa, index_t n, index_t k, const Int8Matrix& b, const Executor& executor,
-                             index_t rows = 0);
+  static Int8Weights* create(const Int8Machine& machine, index_t n, index_t k, const Int8Matrix& b,
+                             const Executor& executor, index_t rows = 0);
+  // On this machine, for kernels of `isa`.
+  static Int8Weights* create(const Int8Entry& isa, index_t n, index_t k, const Int8Matrix& b, const Executor& executor);
 
   // As bytes, for storage: docs/numerics.md has the format.
   std::size_t stored_size() const;

@@ -60,21 +60,24 @@ bool read_origin(JsonReader& json, Origin& origin) {
   return true;
 }
 
-// One "mc": 144 or "kernel": "gemm_f32_...".
-bool read_field(JsonReader& json, std::string_view name, const KernelList& list, GemmTuning& tuning) {
-  if (name == "kernel") {
-    JsonReader::Text kernel;
-    if (!json.string(kernel)) return false;
-    for (std::size_t i = 0; i < list.count; ++i) {
-      char known[kKernelNameSize];
-      kernel_name(list.kernels[i], known);
-      if (kernel.view() != known) continue;
-      tuning.kernel = static_cast<int>(i);
-      return !list.kernels[i].test_only || json.fail("that kernel is for tests");
-    }
-    return json.fail("there is no such kernel");
+// "kernel": "gemm_f32_..."
+bool read_kernel(JsonReader& json, const KernelList& list, int& kernel) {
+  JsonReader::Text wanted;
+  if (!json.string(wanted)) return false;
+  for (std::size_t i = 0; i < list.count; ++i) {
+    char known[kKernelNameSize];
+    kernel_name(list.kernels[i], known);
+    if (wanted.view() != known) continue;
+    kernel = static_cast<int>(i);
+    return !list.kernels[i].test_only || json.fail("that kernel is for tests");
   }
-  for (const TuningField& field : kTuningFields) {
+  return json.fail("there is no such kernel");
+}
+
+// "mc": 144
+template <class Tuning>
+bool read_field(JsonReader& json, std::string_view name, Tuning& tuning) {
+  for (const TuningField<Tuning>& field : kTuningFields<Tuning>) {
     if (name != field.name) continue;
     double value = 0;
     bool flag = false;
@@ -87,8 +90,20 @@ bool read_field(JsonReader& json, std::string_view name, const KernelList& list,
   return json.fail("there is no such field");
 }
 
-// The fields of one ISA and real type. `current` becomes false when they are for another list of kernels.
-bool read_tuning(JsonReader& json, const KernelList& list, GemmTuning& tuning, bool& current) {
+// The fields of a structure that names no kernel.
+template <class Tuning>
+bool read_tuning(JsonReader& json, Tuning& tuning) {
+  JsonReader::Text key;
+  if (!json.enter_object()) return false;
+  while (json.next_key(key))
+    if (!read_field(json, key.view(), tuning)) return false;
+  tuning.tuned = true;
+  return json.error() == nullptr;
+}
+
+// And of one that does. `current` becomes false when they are for another list of kernels.
+template <class Tuning>
+bool read_tuning(JsonReader& json, Tuning& tuning, const KernelList& list, bool& current) {
   char hash[17];
   kernel_list_hash(list, hash);
   JsonReader::Text key;
@@ -103,36 +118,70 @@ bool read_tuning(JsonReader& json, const KernelList& list, GemmTuning& tuning, b
     } else if (!current) {
       // Names that mean nothing here are no error of the file's.
       if (!json.skip()) return false;
-    } else if (!read_field(json, key.view(), list, tuning)) {
+    } else if (key.view() == "kernel" ? !read_kernel(json, list, tuning.kernel)
+                                      : !read_field(json, key.view(), tuning)) {
       return false;
     }
   }
+  tuning.tuned = true;
   return json.error() == nullptr && (hashed || json.fail("\"kernels\" is missing"));
 }
 
-bool read_isas(JsonReader& json, Profile& profile, bool& current) {
+// An object whose keys are instruction sets: read(isa) takes the value of each that `find` knows; those of other builds
+// are skipped.
+template <class Find, class Read>
+bool read_isas(JsonReader& json, Find find, Read read) {
   JsonReader::Text key;
   if (!json.enter_object()) return false;
   while (json.next_key(key)) {
     char name[sizeof key.bytes + 1] = {};
     std::memcpy(name, key.bytes, key.size);
     Isa isa{};
-    const IsaEntry* entry = isa_from_name(name, isa) ? find_isa(isa) : nullptr;
-    if (entry == nullptr) {  // an instruction set of another build
-      if (!json.skip()) return false;
-      continue;
-    }
+    const auto* entry = isa_from_name(name, isa) ? find(isa) : nullptr;
+    if (entry == nullptr ? !json.skip() : !read(*entry)) return false;
+  }
+  return json.error() == nullptr;
+}
+
+bool read_gemm(JsonReader& json, Profile& profile, bool& current) {
+  return read_isas(json, find_isa, [&](const IsaEntry& entry) {
+    JsonReader::Text key;
     if (!json.enter_object()) return false;
     while (json.next_key(key)) {
       const bool f32 = key.view() == "f32", f64 = key.view() == "f64";
       if (!f32 && !f64) return json.fail("types are f32 and f64");
-      const auto i = static_cast<int>(isa);
-      if (!read_tuning(json, entry->kernels(f64 ? DType::f64 : DType::f32), profile.gemm[i][f64], current))
+      if (!read_tuning(json, profile.gemm[static_cast<int>(entry.isa)][f64],
+                       entry.kernels(f64 ? DType::f64 : DType::f32), current))
         return false;
-      profile.tuned[i][f64] = true;
     }
-    if (json.error() != nullptr) return false;
-  }
+    return json.error() == nullptr;
+  });
+}
+
+// What tunes a part of the library; `found` is false, and nothing read, when there is no part of that name.
+bool read_section(JsonReader& json, std::string_view name, Profile& profile, bool& current, bool& found) {
+  found = true;
+  if (name == "gemm") return read_gemm(json, profile, current);
+  if (name == "int8")
+    return read_isas(json, find_int8, [&](const Int8Entry& entry) {
+      return read_tuning(json, profile.int8[static_cast<int>(entry.isa)], entry.kernels, current);
+    });
+  if (name == "conv")
+    return read_isas(json, find_isa, [&](const IsaEntry& entry) {
+      return read_tuning(json, profile.conv[static_cast<int>(entry.isa)]);
+    });
+  if (name == "threads") return read_tuning(json, profile.threads);
+  found = false;
+  return true;
+}
+
+template <class Tuning>
+bool same(const Tuning& a, const Tuning& b) {
+  if (a.tuned != b.tuned) return false;
+  if constexpr (requires { a.kernel; })
+    if (a.kernel != b.kernel) return false;
+  for (const TuningField<Tuning>& field : kTuningFields<Tuning>)
+    if (field.get(a) != field.get(b)) return false;
   return true;
 }
 
@@ -242,14 +291,11 @@ void look_up_once() {
 }  // namespace
 
 bool Profile::operator==(const Profile& other) const {
-  if (source != other.source || std::strcmp(name, other.name) != 0) return false;
+  if (source != other.source || std::strcmp(name, other.name) != 0 || !same(threads, other.threads)) return false;
   for (std::size_t isa = 0; isa < kIsaCount; ++isa) {
-    for (const bool f64 : {false, true}) {
-      if (tuned[isa][f64] != other.tuned[isa][f64] || gemm[isa][f64].kernel != other.gemm[isa][f64].kernel)
-        return false;
-      for (const TuningField& field : kTuningFields)
-        if (field.get(gemm[isa][f64]) != field.get(other.gemm[isa][f64])) return false;
-    }
+    if (!same(gemm[isa][0], other.gemm[isa][0]) || !same(gemm[isa][1], other.gemm[isa][1]) ||
+        !same(int8[isa], other.int8[isa]) || !same(conv[isa], other.conv[isa]))
+      return false;
   }
   return true;
 }
@@ -271,11 +317,11 @@ ProfileState read_profile(std::string_view text, const CpuInfo& cpu, Profile& pr
           json.fail("a scope is cpu, family or isa");
       } else if (k == "cpu") {
         read_origin(json, origin);
-      } else if (k == "gemm") {
-        tunings = true;
-        read_isas(json, read, current);
       } else {
-        json.skip();
+        bool found = false;
+        read_section(json, k, read, current, found);
+        tunings = tunings || found;
+        if (!found) json.skip();
       }
       // What follows in another version of the format is anybody's guess.
       if (schema >= 0 && schema != kProfileSchema) {
@@ -285,7 +331,7 @@ ProfileState read_profile(std::string_view text, const CpuInfo& cpu, Profile& pr
     }
   }
   if (json.finish() && (schema < 0 || !origin.present || !tunings))
-    json.fail("tessera_profile, cpu or gemm is missing");
+    json.fail("tessera_profile, cpu or what it tunes is missing");
   if (json.error() != nullptr) {
     why.add("line %d: %s", json.line(), json.error());
     return ProfileState::broken;

@@ -24,12 +24,13 @@ enum class ProfileSource : std::uint8_t { analytic, environment, program, user, 
 
 struct Profile {
   ProfileSource source = ProfileSource::analytic;
-  char name[256] = {};  // the file, or the shipped profile's name; empty for analytic defaults
-  bool tuned[kIsaCount][2] = {};
-  GemmTuning gemm[kIsaCount][2];
+  char name[256] = {};            // the file, or the shipped profile's name; empty for analytic defaults
+  GemmTuning gemm[kIsaCount][2];  // f32, f64
+  Int8Tuning int8[kIsaCount];
+  ConvTuning conv[kIsaCount];
+  ThreadTuning threads;
 
   const GemmTuning& tuning(Isa isa, DType real) const { return gemm[static_cast<int>(isa)][real == DType::f64]; }
-  bool is_tuned(Isa isa, DType real) const { return tuned[static_cast<int>(isa)][real == DType::f64]; }
   bool operator==(const Profile& other) const;
 };
 

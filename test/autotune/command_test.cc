@@ -57,7 +57,7 @@ class Command : public testing::Test {
     return {read(root_ / "out"), read(root_ / "err"), WIFEXITED(status) ? WEXITSTATUS(status) : -1};
   }
   std::string tuning(const std::string& budget) const {
-    return "--types s --shapes " + (root_ / "shapes").string() + " --budget " + budget;
+    return "--parts f32 --shapes " + (root_ / "shapes").string() + " --budget " + budget;
   }
   // Starts it, waits until the journal has `records` records, sends a signal. Returns the exit status of waitpid.
   int interrupt(const std::string& words, std::size_t records, int signal) const {
@@ -83,7 +83,7 @@ class Command : public testing::Test {
     LogText why;
     const bool good = load_profile(profile_.c_str(), cpu_info(), profile, why) == ProfileState::good;
     EXPECT_TRUE(good) << why.c_str();
-    return good && profile.is_tuned(best_isa().isa, DType::f32);
+    return good && profile.tuning(best_isa().isa, DType::f32).tuned;
   }
 
   fs::path root_, profile_, journal_;
@@ -177,7 +177,7 @@ TEST_F(Command, ProfilesAreComparedAndExported) {
 TEST_F(Command, RefusesWhatItDoesNotUnderstand) {
   const std::string broken = write("broken.json", "{");
   for (const std::string& words :
-       {std::string("--types q"), std::string("--budget soon"), std::string("--start kz=3"), std::string("--start kc"),
+       {std::string("--parts q"), std::string("--budget soon"), std::string("--start kz=3"), std::string("--start kc"),
         std::string("--isa pentium --budget 1"), std::string("--shapes /nowhere --budget 1"), "show " + broken,
         "diff " + broken + " " + broken, std::string("report --journal /nowhere"),
         std::string("explain qgemm 1 2 3")}) {

@@ -288,6 +288,18 @@ TEST(Race, AnInterruptionDecidesNothing) {
   EXPECT_NEAR(race.outcome().gain, std::log(1.02), 1e-9);
 }
 
+// Whoever comes second finds the caches warm: that is nobody's gain.
+TEST(Race, TheOrderDecidesNothing) {
+  tune::Race race({{1, 0}}, 1, {.min_rounds = 9, .max_rounds = 15, .rounds_to_win = 9, .both_orders = true});
+  for (int round = 0; !race.decided(); ++round) {
+    ASSERT_LT(round, 17);
+    const double first = 1.5 + 1e-4 * round, second = 1.0;
+    round % 2 == 0 ? race.add(0, first, second) : race.add(0, second, first);
+  }
+  EXPECT_NEAR(race.outcome().gain, 0, 1e-3);
+  EXPECT_FALSE(race.outcome().better);
+}
+
 TEST(Race, NoiseIsThatOfTheMedian) {
   Random random(test_seed());
   double squares = 0, noises = 0;

@@ -13,6 +13,7 @@
 #include "reference/quant.h"
 #include "support/guarded_buffer.h"
 #include "support/int8_isas.h"
+#include "support/random_tuning.h"
 
 namespace tessera::test {
 namespace {
@@ -200,6 +201,15 @@ class ConvQ8Test : public testing::TestWithParam<Isa> {
 
 TEST_P(ConvQ8Test, Gemm) { run(TSR_CONV_GEMM, 100); }
 TEST_P(ConvQ8Test, Depthwise) { run(TSR_CONV_DEPTHWISE, 100); }
+
+TEST_P(ConvQ8Test, UnderAnyProfile) {
+  TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
+  Random r(test_seed() + 13);
+  for (index_t i = scaled_count(50); i > 0; --i) {
+    const ProfileInUse in_use(random_profile(r));
+    ASSERT_TRUE(check_conv_q8(random_conv_q8(r, GetParam(), r.one_in(4) ? TSR_CONV_DEPTHWISE : TSR_CONV_GEMM)));
+  }
+}
 
 // Where neither taps nor copies are needed, and where the pixels of one image come in several strips.
 TEST_P(ConvQ8Test, PointwiseAndStrips) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "conv_case.h"
+#include "support/random_tuning.h"
 
 namespace tessera::test {
 namespace {
@@ -100,6 +101,23 @@ TEST_P(ConvTest, DirectAlgorithmsHaveTheSameBits) {
     ASSERT_TRUE(check_conv(c, &direct));
     ASSERT_TRUE(check_conv(other, &gemm));
     ASSERT_EQ(std::memcmp(direct.y.data(), gemm.y.data(), gemm.y.size() * 4), 0) << c.line();
+  }
+}
+
+// A profile may choose another algorithm, which errs no more than its own bound; not where bits are to stay.
+TEST_P(ConvTest, UnderAnyProfile) {
+  TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
+  Random r(test_seed() + 4);
+  for (index_t i = scaled_count(60); i > 0; --i) {
+    ConvCase c = random_conv(r, GetParam(), TSR_CONV_AUTO);
+    if (r.one_in(2)) c.desc.accuracy = TSR_CONV_STRICT;
+    ConvResult plain, tuned;
+    ASSERT_TRUE(check_conv(c, &plain));
+    const ProfileInUse in_use(random_profile(r));
+    ASSERT_TRUE(check_conv(c, &tuned));
+    if (c.desc.accuracy == TSR_CONV_STRICT) {
+      ASSERT_EQ(std::memcmp(plain.y.data(), tuned.y.data(), plain.y.size() * 4), 0) << c.line();
+    }
   }
 }
 

@@ -220,7 +220,7 @@ TEST(Plan, InOrderCores) {
     cpu.in_order = false;
     EXPECT_EQ(tuning_for(isa, DType::f32, cpu, profile).kernel, 0);
     cpu.in_order = true;
-    profile.tuned[static_cast<int>(isa.isa)][0] = true;
+    profile.gemm[static_cast<int>(isa.isa)][0].tuned = true;
     EXPECT_EQ(tuning_for(isa, DType::f32, cpu, profile).kernel, 0);
   }
   EXPECT_EQ(made_for_them, find_isa(Isa::neon) != nullptr ? 1 : 0);

@@ -5,7 +5,7 @@
 #include "gemm/plan.h"
 #include "support/isas.h"
 #include "support/profile_text.h"
-#include "support/random.h"
+#include "support/random_tuning.h"
 
 namespace tessera::test {
 namespace {
@@ -15,30 +15,6 @@ struct Sizes {
 };
 // Small calls, few rows of a large B, strips, the five loops.
 constexpr Sizes kSizes[] = {{5, 7, 9}, {30, 40, 50}, {3, 700, 300}, {70, 300, 200}, {150, 170, 190}, {300, 90, 400}};
-
-// Near the defaults, near the bounds, and anywhere between.
-double random_value(Random& random, const TuningField& field) {
-  if (field.flag) return static_cast<double>(random.integer(0, 1));
-  switch (random.integer(0, 4)) {
-    case 0:
-      return field.least;
-    case 1:
-      return field.most;
-    case 2:
-      return static_cast<double>(random.integer(0, static_cast<index_t>(field.most)));
-    default:
-      return static_cast<double>(random.integer(1, static_cast<index_t>(field.most < 512 ? field.most : 512)));
-  }
-}
-
-GemmTuning random_tuning(Random& random, const KernelList& list) {
-  GemmTuning tuning;
-  do tuning.kernel = static_cast<int>(random.integer(0, static_cast<index_t>(list.count) - 1));
-  while (list.kernels[tuning.kernel].test_only);
-  for (const TuningField& field : kTuningFields)
-    if (random.one_in(2)) field.set(tuning, random_value(random, field));
-  return tuning;
-}
 
 class ProfileBits : public testing::TestWithParam<std::tuple<Isa, DType>> {};
 
@@ -90,7 +66,7 @@ TEST_P(ProfileBits, AreTheSame) {
         gemm_on(machine, call, executor);
         return out;
       };
-      const GemmTuning tuning = random_tuning(random, entry.kernels(real));
+      const GemmTuning tuning = random_tuning<GemmTuning>(random, &entry.kernels(real));
       const std::string text = profile_text(cpu_info(), entry, real, tuning);
       Profile profile;
       ProfileFit fit{};

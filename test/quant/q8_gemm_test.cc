@@ -5,6 +5,7 @@
 
 #include "q8_case.h"
 #include "support/int8_isas.h"
+#include "support/random_tuning.h"
 
 namespace tessera::test {
 namespace {
@@ -48,6 +49,25 @@ TEST_P(Q8, LargeProducts) {
       c.packed = packed;
       ASSERT_TRUE(check_q8(c));
     }
+  }
+}
+
+// Whatever a profile says, the integers are the same and nothing else is touched.
+TEST_P(Q8, UnderAnyProfile) {
+  TESSERA_SKIP_UNLESS_RUNNABLE(GetParam());
+  Random r(test_seed() * 5 + static_cast<std::uint64_t>(GetParam()));
+  for (index_t i = 0; i < scaled_count(60); ++i) {
+    const Profile profile = random_profile(r);
+    const ProfileInUse in_use(profile);
+    Q8Case c;
+    c.seed = r.next();
+    c.isa = GetParam();
+    c.threads = static_cast<int>(r.integer(1, 3));
+    c.m = r.integer(1, 150);
+    c.n = r.integer(1, 250);
+    c.k = r.integer(1, r.one_in(3) ? 3000 : 300);
+    c.packed = r.one_in(2);
+    ASSERT_TRUE(check_q8(c)) << tuning_text(&find_int8(c.isa)->kernels, profile.int8[static_cast<int>(c.isa)]);
   }
 }
 

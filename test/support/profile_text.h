@@ -20,14 +20,18 @@ inline std::string number(double value) {
   return text;
 }
 
-// {"kernels": ..., "kernel": ..., and every field}
-inline std::string tuning_text(const KernelList& list, const GemmTuning& tuning) {
-  char name[kKernelNameSize];
-  kernel_name(list.kernels[tuning.kernel], name);
-  std::string text = "{\"kernels\": \"" + hash_of(list) + "\", \"kernel\": \"" + name + '"';
-  for (const TuningField& field : kTuningFields) {
+// {"kernels": ..., "kernel": ..., and every field}; without a list, the fields.
+template <class Tuning>
+std::string tuning_text(const KernelList* list, const Tuning& tuning) {
+  std::string text = "{";
+  if constexpr (requires { tuning.kernel; }) {
+    char name[kKernelNameSize];
+    kernel_name(list->kernels[tuning.kernel], name);
+    text += "\"kernels\": \"" + hash_of(*list) + "\", \"kernel\": \"" + name + '"';
+  }
+  for (const TuningField<Tuning>& field : kTuningFields<Tuning>) {
     const double value = field.get(tuning);
-    text += std::string(",\n      \"") + field.name +
+    text += std::string(text.size() > 1 ? ",\n      \"" : "\"") + field.name +
             "\": " + (field.flag ? (value != 0 ? "true" : "false") : number(value));
   }
   return text + "}";
@@ -40,13 +44,19 @@ inline std::string cpu_text(const CpuInfo& cpu) {
          ", \"l2\": " + number(static_cast<double>(cpu.l2.bytes)) + "}";
 }
 
-// A profile of `cpu` for one ISA and type, with a section that the library does not read.
+// A profile of `cpu` with these sections, and one that the library does not read.
+inline std::string profile_of(const CpuInfo& cpu, const std::string& sections, const std::string& scope = "cpu") {
+  return "{\n  \"tessera_profile\": 1,\n  \"scope\": \"" + scope + "\",\n  \"cpu\": " + cpu_text(cpu) + ",\n  " +
+         sections + ",\n  \"measured\": [1, -2.5e3, {\"a\": [true, null, \"x\"]}, []]\n}\n";
+}
+
+// For one ISA and type.
 inline std::string profile_text(const CpuInfo& cpu, const IsaEntry& isa, DType real, const GemmTuning& tuning,
                                 const std::string& scope = "cpu") {
-  return "{\n  \"tessera_profile\": 1,\n  \"scope\": \"" + scope + "\",\n  \"cpu\": " + cpu_text(cpu) +
-         ",\n  \"gemm\": {\n    \"" + isa_info(isa.isa).name + "\": {\"" + name_of(real) +
-         "\": " + tuning_text(isa.kernels(real), tuning) +
-         "}\n  },\n  \"measured\": [1, -2.5e3, {\"a\": [true, null, \"x\"]}, []]\n}\n";
+  return profile_of(cpu,
+                    std::string("\"gemm\": {\n    \"") + isa_info(isa.isa).name + "\": {\"" + name_of(real) +
+                        "\": " + tuning_text(&isa.kernels(real), tuning) + "}\n  }",
+                    scope);
 }
 
 }  // namespace tessera::test

@@ -41,14 +41,9 @@ struct F32 {
   template <int kBit, int kBits>
   static R fraction(Bits x) {
     constexpr int kUp = 23 - kBits - kBit;
-<<<<<<< HEAD
     constexpr std::uint32_t kField = ((1u << kBits) - 1) << (23 - kBits);
     const Bits at = kUp >= 0 ? x << (kUp >= 0 ? kUp : 0) : x >> (kUp >= 0 ? 0 : -kUp);
     return reinterpret_cast<R>((at & kField) | 0x3f800000u);
-=======
-    const Bits at = kUp >= 0 ? x << (kUp >= 0 ? kUp : 0) : x >> (kUp >= 0 ? 0 : -kUp);
-    return reinterpret_cast<R>((at & (((1u << kBits) - 1) << (23 - kBits))) | 0x3f800000u);
->>>>>>> weights
   }
   static R add(R a, R b) { return a + b; }
   static R mul(R a, R b) { return a * b; }

@@ -1,6 +1,7 @@
 #include "blas/level1/vectors.h"
 
 #include "runtime/num_threads.h"
+#include "runtime/profile.h"
 
 namespace tessera::blas {
 
@@ -19,15 +20,11 @@ class PieceJob final : public PhasedJob {
   void* context_;
 };
 
-// A second thread pays from here on: waking it takes about as long as one core needs for half of this from L2.
-constexpr index_t kThreadedFrom = index_t{1} << 20;
-constexpr index_t kBytesPerThread = kThreadedFrom / 2;
-
 }  // namespace
 
 int threads_for(index_t bytes) {
-  if (bytes < kThreadedFrom) return 1;
-  return static_cast<int>(min_index(num_threads(), bytes / kBytesPerThread));
+  const index_t from = active_profile().threads.level1_from;
+  return bytes < from ? 1 : static_cast<int>(min_index(num_threads(), bytes / (from / 2)));
 }
 
 void run_pieces(index_t count, index_t bytes, void (*f)(void* context, index_t piece), void* context) {

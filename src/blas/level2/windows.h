@@ -4,6 +4,7 @@
 #include "base/int_math.h"
 #include "blas/level2/level2.h"
 #include "runtime/num_threads.h"
+#include "runtime/profile.h"
 #include "runtime/registry.h"
 #include "runtime/thread_pool.h"
 
@@ -175,11 +176,10 @@ void for_pieces(index_t begin, index_t end, index_t size, F&& f) {
 // How many threads a call that reads `bytes` of a matrix is worth. Who waits for work begins in a microsecond; who
 // sleeps does so in 50 and costs the caller 5 to wake: that is for calls as long (50 us of reading from L3, Zen 4), and
 // for one in sixteen of the shorter ones, so that a program of nothing else has them awake.
-inline constexpr index_t kWakeFrom = 4 << 20;
 inline constexpr index_t kEach = 192 << 10;  // of the matrix for a thread
 inline int threads_for(index_t bytes) {
   if (bytes < 2 * kEach) return 1;
-  if (bytes < kWakeFrom && !workers_awake()) {
+  if (bytes < active_profile().threads.level2_from && !workers_awake()) {
     static thread_local unsigned asleep = 0;
     if (++asleep % 16 != 0) return 1;
   }
