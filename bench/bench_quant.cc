@@ -202,7 +202,7 @@ int compare_blocks(const Int8Problem& p, const Options8& options) {
   if (!options.check) {
     std::vector<Result> results(all.size());
     time_rounds(all, p.ops() / 4e11, options.rounds, results);
-    std::printf("%-24s us:", p.line.c_str());
+    std::printf("%-24s us:", p.text.c_str());
     for (std::size_t i = 0; i < all.size(); ++i) std::printf(" %s %.1f", names[i], results[i].median() * 1e6);
     std::printf("  int8 / s4.q8 %.2f\n", results[0].median() / results[1].median());
     std::fflush(stdout);
