@@ -152,12 +152,12 @@ struct Depthwise {
     }
   }
 
-  // kRows output rows by one register of columns. Each row of x is loaded once for all of them. `exact`: nothing is
-  // written beyond the last of them.
+  // kRows output rows by one register of columns. Each row of x is loaded once for all of them. `room`:
+  // elements from the first row of y on that may be written.
   template <int kSize, int kStride, int kRows, class See>
   [[gnu::always_inline]] static inline void strip(const DepthwisePlanesArgs& g, const Weights<kSize>& w,
                                                   const RowFinish& finish, const float* x, float* y, index_t row,
-                                                  index_t j, bool exact, const See& see_row) {
+                                                  index_t j, index_t room, const See& see_row) {
     R acc[kRows];
 #pragma GCC unroll 8
     for (int i = 0; i < kRows; ++i) acc[i] = V::zero();
@@ -185,8 +185,8 @@ struct Depthwise {
     }
     y += row * g.columns + j;
 #pragma GCC unroll 8
-    for (int i = 0; i < kRows; ++i, y += g.columns) {
-      if (i < kRows - 1 || !exact) {
+    for (int i = 0; i < kRows; ++i, y += g.columns, room -= g.columns) {
+      if (room - j >= kLanes) {
         V::store(y, finish(acc[i]));
       } else {
         V::store(y, finish(acc[i]), V::tail(static_cast<int>(g.columns)));
@@ -196,7 +196,7 @@ struct Depthwise {
   template <int kSize, int kStride, int kRows, bool kBegins, bool kEnds>
   [[gnu::always_inline]] static inline void strip_of(const DepthwisePlanesArgs& g, const Weights<kSize>& w,
                                                      const RowFinish& finish, const float* x, float* y, index_t row,
-                                                     index_t j, bool exact) {
+                                                     index_t j, index_t room) {
     typename V::Mask ends[kStride];
     if constexpr (kEnds) {
 #pragma GCC unroll 2
@@ -205,7 +205,7 @@ struct Depthwise {
         ends[e] = V::lanes_from(static_cast<int>(lanes < kLanes ? lanes : kLanes));
       }
     }
-    strip<kSize, kStride, kRows>(g, w, finish, x, y, row, j, exact, [&](const float* from, R(&tap)[kSize]) {
+    strip<kSize, kStride, kRows>(g, w, finish, x, y, row, j, room, [&](const float* from, R(&tap)[kSize]) {
       see<kSize, kStride, kBegins, kEnds>(from + j * kStride, ends, tap);
     });
   }
@@ -225,7 +225,7 @@ struct Depthwise {
       const Weights<kSize> w(weights);
       const RowFinish finish({bias, g.finish.low, g.finish.high});
       for (index_t row = g.first;;) {
-        const bool exact = narrow && row >= last_row && (p == 1 || !joined);
+        const index_t room = (joined ? (p - 1) * g.y_plane : 0) + (g.first + g.rows - row) * g.columns;
         // Whether what the strip reads around its rows lies in the image too.
         const index_t top = row * kStride - g.top, bottom = top + (kRows - 1) * kStride + kSize;
         const index_t from = (top > 0 ? top : 0) * g.width - kSize;
@@ -242,17 +242,17 @@ struct Depthwise {
                                         (begins || kStride > 1 || !narrow)));
           if (!known) {
             for (int i = 0; i < kRows; ++i)
-              strip<kSize, kStride, 1>(g, w, finish, x, y, row + i, j, exact && i == kRows - 1,
+              strip<kSize, kStride, 1>(g, w, finish, x, y, row + i, j, room - i * g.columns,
                                        [&](const float* from_row, R(&tap)[kSize]) {
                                          see_any<kSize, kStride>(from_row, g.left - kSize / 2,
                                                                  g.width + g.left - kSize / 2, j * kStride, tap);
                                        });
           } else if (begins) {
-            ends ? strip_of<kSize, kStride, kRows, true, true>(g, w, finish, x, y, row, j, exact)
-                 : strip_of<kSize, kStride, kRows, true, false>(g, w, finish, x, y, row, j, exact);
+            ends ? strip_of<kSize, kStride, kRows, true, true>(g, w, finish, x, y, row, j, room)
+                 : strip_of<kSize, kStride, kRows, true, false>(g, w, finish, x, y, row, j, room);
           } else {
-            ends ? strip_of<kSize, kStride, kRows, false, true>(g, w, finish, x, y, row, j, exact)
-                 : strip_of<kSize, kStride, kRows, false, false>(g, w, finish, x, y, row, j, exact);
+            ends ? strip_of<kSize, kStride, kRows, false, true>(g, w, finish, x, y, row, j, room)
+                 : strip_of<kSize, kStride, kRows, false, false>(g, w, finish, x, y, row, j, room);
           }
           if (j >= last_column) break;
           j = j + kLanes < last_column ? j + kLanes : last_column;
