@@ -41,9 +41,9 @@ TSR_API tsr_status tsr_context_set_parallel_for(tsr_context* context, tsr_parall
 
 /**
  * Use no instruction set above the named one ("baseline", "avx2", "avxvnni", "avx512", "avx512vnni", "neon",
- * "neondot", "neoni8mm", "sve256", "neon32"); one that has kernels of 8-bit products alone caps these, and real ones at what it
- * contains. NULL lifts the cap. The environment variable TESSERA_ISA caps the whole process, and a context does not
- * reach above it. Errors: -1; -2 when the name is unknown; TSR_UNSUPPORTED when this CPU or build lacks it.
+ * "neondot", "neoni8mm", "sve256", "neon32"); one that has kernels of 8-bit products alone caps these, and real ones at
+ * what it contains. NULL lifts the cap. The environment variable TESSERA_ISA caps the whole process, and a context does
+ * not reach above it. Errors: -1; -2 when the name is unknown; TSR_UNSUPPORTED when this CPU or build lacks it.
  */
 TSR_API tsr_status tsr_context_set_isa(tsr_context* context, const char* isa);
 

@@ -136,7 +136,7 @@ void symv(const ColumnView& a, Uplo uplo, index_t n, bool conjugated, const T* a
   Symmetric<T> call(a, uplo, n, conjugate_if(conjugated, *alpha), vector_of(const_cast<T*>(x), n, incx, conjugated),
                     vector_of(y, n, incy, conjugated));
   if (is_band(a)) return call.band();
-  call.triangle(threads_for(n * n / 2 * static_cast<index_t>(sizeof(T))));
+  call.triangle(matrix_threads(n * n / 2 * static_cast<index_t>(sizeof(T))));
 }
 
 #define TESSERA_INSTANTIATE(T) \

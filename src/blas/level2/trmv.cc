@@ -235,7 +235,7 @@ template <class T>
 void trmv(const ColumnView& a, TriangleOp op, index_t n, T* x, index_t incx) {
   // A transposed product has the same bits in one block and in strips.
   const index_t bytes = n * n / 2 * static_cast<index_t>(sizeof(T));
-  const int threads = is_band(a) ? 1 : threads_for(bytes);
+  const int threads = is_band(a) ? 1 : matrix_threads(bytes);
   const index_t most = is_band(a) || (op.transposed && threads == 1) ? kWindow<T> : Strips<T>::width(n);
   if (!is_one_block<T>(op, n, incx, most)) {
     Triangle<T> call = triangle(a, op, n, x, incx);

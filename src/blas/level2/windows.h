@@ -177,14 +177,7 @@ void for_pieces(index_t begin, index_t end, index_t size, F&& f) {
 // sleeps does so in 50 and costs the caller 5 to wake: that is for calls as long (50 us of reading from L3, Zen 4), and
 // for one in sixteen of the shorter ones, so that a program of nothing else has them awake.
 inline constexpr index_t kEach = 192 << 10;  // of the matrix for a thread
-inline int threads_for(index_t bytes) {
-  if (bytes < 2 * kEach) return 1;
-  if (bytes < active_profile().threads.level2_from && !workers_awake()) {
-    static thread_local unsigned asleep = 0;
-    if (++asleep % 16 != 0) return 1;
-  }
-  return static_cast<int>(min_index(bytes / kEach, num_threads()));
-}
+int matrix_threads(index_t bytes);
 
 // A job of one phase: f(task).
 template <class F>
@@ -201,7 +194,7 @@ struct TaskJob final : PhasedJob {
 // must give the same bits however many parts there are.
 template <class F>
 void for_parts(index_t bytes, F&& f) {
-  const int threads = threads_for(bytes);
+  const int threads = matrix_threads(bytes);
   if (threads <= 1) return f(0, 1);
   const auto part = [&](index_t task) { f(task, threads); };
   TaskJob job(part, threads);
