@@ -359,7 +359,12 @@ TEST(Int8Registry, NamesSayTheShapeAndTilesFit) {
   }
   EXPECT_EQ(compiled_int8_isas().begin()->isa, Isa::baseline);
   EXPECT_EQ(best_int8(Isa::baseline).isa, Isa::baseline);
-  EXPECT_GE(best_int8().isa, best_isa().isa);
+  // Some instruction sets have real kernels alone.
+  for (const Int8Entry& e : compiled_int8_isas()) {
+    if (e.isa <= best_isa().isa) {
+      EXPECT_GE(best_int8().isa, e.isa);
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Isa, Int8Kernel, testing::ValuesIn(all_int8_isas()), isa_name);
