@@ -42,6 +42,7 @@ class Depthwise final : public ConvAlgorithm {
            const Executor& executor) const override;
 
  private:
+  friend class DepthwiseJob;
   friend class DepthwisePlanesJob;
   friend class DepthwiseRowsJob;
   friend class DepthwisePixelsJob;
@@ -81,8 +82,25 @@ Depthwise::Depthwise(const ConvProblem& problem, const Machine& machine) : p_(pr
   }
 }
 
-// ---- NCHW
-// ------------------------------------------------------------------------------------------------------------
+// What is computed, of one phase.
+class DepthwiseJob : public PhasedJob {
+ public:
+  int phases() const override { return 1; }
+
+ protected:
+  DepthwiseJob(const Depthwise& d, const char* packed, const float* x, const ConvFinish& finish, float* y)
+      : d_(d), p_(d.p_), w_(reinterpret_cast<const float*>(packed)), x_(x), finish_(finish), fused_(finish), y_(y) {}
+
+  const Depthwise& d_;
+  const ConvProblem& p_;
+  const float* w_;
+  const float* x_;
+  const ConvFinish& finish_;
+  const FusedFinish fused_;
+  float* y_;
+};
+
+// ---- NCHW --------------------------------------------------------------------------------------------------------
 
 void Depthwise::plan_rows() {
   const int size = size_index(p_);
@@ -100,17 +118,11 @@ void Depthwise::plan_rows() {
   staged_rows_ = (strip_ - 1) * p_.sy + overlap;
 }
 
-class DepthwisePlanesJob final : public PhasedJob {
+class DepthwisePlanesJob final : public DepthwiseJob {
  public:
   DepthwisePlanesJob(const Depthwise& d, const char* packed, const float* x, const ConvFinish& finish, float* y,
                      int threads)
-      : d_(d),
-        p_(d.p_),
-        w_(reinterpret_cast<const float*>(packed)),
-        x_(x),
-        finish_(finish),
-        fused_(finish),
-        y_(y),
+      : DepthwiseJob(d, packed, x, finish, y),
         planes_(p_.batch * p_.groups),
         parts_(min_index(planes_, kTasksPerThread * threads)) {
     // Few planes are shared out in bands of rows.
@@ -118,7 +130,6 @@ class DepthwisePlanesJob final : public PhasedJob {
     band_ = min_index(band_, p_.oh);
     bands_ = ceil_div(p_.oh, band_);
   }
-  int phases() const override { return 1; }
   index_t tasks(int) const override { return parts_ * bands_; }
   void run(int, index_t task) noexcept override {
     const index_t first = task % bands_ * band_, rows = min_index(band_, p_.oh - first);
@@ -154,32 +165,18 @@ class DepthwisePlanesJob final : public PhasedJob {
   // Rows that kernels like: strips of 4 or 7.
   static constexpr index_t kBand = 28;
 
-  const Depthwise& d_;
-  const ConvProblem& p_;
-  const float* w_;
-  const float* x_;
-  const ConvFinish& finish_;
-  const FusedFinish fused_;
-  float* y_;
   index_t planes_, parts_;
   index_t band_ = p_.oh, bands_;
 };
 
-class DepthwiseRowsJob final : public PhasedJob {
+class DepthwiseRowsJob final : public DepthwiseJob {
  public:
   DepthwiseRowsJob(const Depthwise& d, const char* packed, const float* x, const ConvFinish& finish, float* y,
                    Slots& slots, int threads)
-      : d_(d),
-        p_(d.p_),
-        w_(reinterpret_cast<const float*>(packed)),
-        x_(x),
-        finish_(finish),
-        fused_(finish),
-        y_(y),
+      : DepthwiseJob(d, packed, x, finish, y),
         slots_(slots),
         planes_(p_.batch * p_.groups),
         tasks_(min_index(planes_, kTasksPerThread * threads)) {}
-  int phases() const override { return 1; }
   index_t tasks(int) const override { return tasks_; }
   void run(int, index_t task) noexcept override {
     const Slots::Hold slot(slots_);
@@ -239,19 +236,11 @@ class DepthwiseRowsJob final : public PhasedJob {
     }
   }
 
-  const Depthwise& d_;
-  const ConvProblem& p_;
-  const float* w_;
-  const float* x_;
-  const ConvFinish& finish_;
-  const FusedFinish fused_;
-  float* y_;
   Slots& slots_;
   index_t planes_, tasks_;
 };
 
-// ---- NHWC
-// ------------------------------------------------------------------------------------------------------------
+// ---- NHWC --------------------------------------------------------------------------------------------------------
 
 void Depthwise::plan_pixels(const Machine& machine) {
   const int size = size_index(p_);
@@ -277,18 +266,12 @@ void Depthwise::plan_pixels(const Machine& machine) {
   if (aliases(p_.in.x * kFloat, machine.l1d)) ring_ = max_index(reach, p_.sy);
 }
 
-class DepthwisePixelsJob final : public PhasedJob {
+class DepthwisePixelsJob final : public DepthwiseJob {
  public:
   DepthwisePixelsJob(const Depthwise& d, const char* packed, const float* x, const ConvFinish& finish, float* y,
                      Slots& slots, int threads)
-      : d_(d),
-        p_(d.p_),
-        w_(reinterpret_cast<const float*>(packed)),
+      : DepthwiseJob(d, packed, x, finish, y),
         zeros_(w_ + p_.taps() * d.line_),
-        x_(x),
-        finish_(finish),
-        fused_(finish),
-        y_(y),
         slots_(slots),
         tiles_(ceil_div(p_.ow, d.tile_)) {
     const index_t wanted = threads > 1 ? kTasksPerThread * threads : 1, chunks = ceil_div(p_.groups, d.channels_);
@@ -301,7 +284,6 @@ class DepthwisePixelsJob final : public PhasedJob {
     part_ = ceil_div(chunks, parts_) * d.channels_;
     parts_ = ceil_div(p_.groups, part_);
   }
-  int phases() const override { return 1; }
   index_t tasks(int) const override { return p_.batch * bands_ * tiles_ * parts_; }
   void run(int, index_t task) noexcept override {
     const Slots::Hold slot(slots_);
@@ -389,22 +371,14 @@ class DepthwisePixelsJob final : public PhasedJob {
       std::memcpy(row + q * d_.channels_, pixel, static_cast<std::size_t>(channels * kFloat));
   }
 
-  const Depthwise& d_;
-  const ConvProblem& p_;
-  const float* w_;
   const float* zeros_;
-  const float* x_;
-  const ConvFinish& finish_;
-  const FusedFinish fused_;
-  float* y_;
   Slots& slots_;
   // Tasks: images by bands of rows by tiles of columns by parts of the channels.
   index_t tiles_, bands_, parts_;
   index_t band_, part_;  // rows, channels of one
 };
 
-// ---- both
-// ------------------------------------------------------------------------------------------------------------
+// ---- both --------------------------------------------------------------------------------------------------------
 
 index_t Depthwise::weight_bytes() const {
   return (p_.nhwc() ? (p_.taps() + 1) * line_ : p_.groups * p_.k * p_.taps()) * kFloat;
