@@ -26,6 +26,13 @@ constexpr std::size_t allocation_size(index_t bytes) {
   return static_cast<std::uint64_t>(bytes) > kTooMany ? kTooMany : static_cast<std::size_t>(bytes);
 }
 
+// Blocks of n of about equal size: the number of blocks that `most` makes necessary, then as even as the grain allows.
+constexpr index_t even_block(index_t n, index_t most, index_t grain) {
+  most = max_index(round_down(most, grain), grain);
+  if (n <= most) return max_index(n, 1);
+  return min_index(most, round_up(ceil_div(n, ceil_div(n, most)), grain));
+}
+
 // The size of the i-th of `parts` nearly equal parts of n, larger ones first, and where it begins.
 struct Part {
   index_t begin, size;

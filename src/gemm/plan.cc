@@ -160,13 +160,6 @@ Orientation orient(const GemmProblem& g, const Machine& machine, DType real) {
   return best;
 }
 
-// Blocks of about equal size: the number of blocks that `most` makes necessary, then as even as the grain allows.
-index_t even_block(index_t n, index_t most, index_t grain) {
-  most = max_index(round_down(most, grain), grain);
-  if (n <= most) return max_index(n, 1);
-  return min_index(most, round_up(ceil_div(n, ceil_div(n, most)), grain));
-}
-
 constexpr index_t kGrainK = 8;  // K blocks are whole numbers of the largest unroll
 
 // KC: about `most` steps. Where there is no C, chains cannot be continued in it: one block.

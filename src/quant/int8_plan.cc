@@ -8,13 +8,6 @@ namespace {
 // Rows of tiles so that m falls in nearly equal parts, none above `most`.
 int balanced(index_t m, int most) { return m >= 16 * most ? most : static_cast<int>(ceil_div(m, ceil_div(m, most))); }
 
-// Blocks of about equal size, none above `most`, multiples of the grain.
-index_t even_block(index_t n, index_t most, index_t grain) {
-  most = max_index(round_down(most, grain), grain);
-  if (n <= most) return max_index(n, 1);
-  return min_index(most, round_up(ceil_div(n, ceil_div(n, most)), grain));
-}
-
 index_t l3_bytes(const Int8Machine& machine) { return machine.l3.bytes > 0 ? machine.l3.bytes : 4 * machine.l2.bytes; }
 
 // K blocks: a panel of B as long as half of L2. Kernels read B from L2 as fast as they multiply (99 % of peak with 192
