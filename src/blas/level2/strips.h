@@ -23,19 +23,23 @@ class Strips {
 
   index_t count() const { return ceil_div(n_, width_); }
   Range own(index_t k) const { return {k * width_, min_index(n_, (k + 1) * width_)}; }
-  // Windows of a strip's rows: f(r0, r1, with_own), the one with its own rows last.
+  // Windows of a strip's rows: the one with its own rows, f(r0, r1) for those beside, f(r0, r1, with_own) for all, the
+  // former last.
+  Range own_window(index_t k) const {
+    const Range rows = own(k);
+    if (upper_) return {max_index(0, (k + 1) * width_ - kWindow<T>), rows.end};
+    return {rows.begin, min_index(n_, rows.begin + kWindow<T>)};
+  }
+  template <class F>
+  void for_windows_beside(index_t k, F&& f) const {
+    const Range with_own = own_window(k);
+    upper_ ? for_pieces(0, with_own.begin, kWindow<T>, f) : for_pieces(with_own.end, n_, kWindow<T>, f);
+  }
   template <class F>
   void for_windows(index_t k, F&& f) const {
-    const Range rows = own(k);
-    if (upper_) {
-      const index_t last = max_index(0, (k + 1) * width_ - kWindow<T>);
-      for_pieces(0, last, kWindow<T>, [&](index_t r0, index_t r1) { f(r0, r1, false); });
-      f(last, rows.end, true);
-    } else {
-      const index_t first = min_index(n_, rows.begin + kWindow<T>);
-      for_pieces(first, n_, kWindow<T>, [&](index_t r0, index_t r1) { f(r0, r1, false); });
-      f(rows.begin, first, true);
-    }
+    for_windows_beside(k, [&](index_t r0, index_t r1) { f(r0, r1, false); });
+    const Range with_own = own_window(k);
+    f(with_own.begin, with_own.end, true);
   }
 
   // Strip number `task` of a job: a long one and a short one by turns, so that as many strips are as much work.

@@ -75,18 +75,15 @@ class Triangle {
       g.view = &a_;
       g.s = s;
       T* const y = out.load(x_, own.begin, own.end);
-      strips.for_windows(k, [&](index_t r0, index_t r1, bool with_own) {
-        if (!with_own) return;
-        g.r0 = r0;
-        g.r1 = r1;
-        g.x = in.load(x, r0, r1);
-        g.y = y - (own.begin - r0);
-        kernels_.multiply_transposed[op_.uplo == Uplo::upper](g);
-      });
+      const Range with_own = strips.own_window(k);
+      g.r0 = with_own.begin;
+      g.r1 = with_own.end;
+      g.x = in.load(x, g.r0, g.r1);
+      g.y = y - (own.begin - g.r0);
+      kernels_.multiply_transposed[op_.uplo == Uplo::upper](g);
       ColumnView rest = rectangle(a_, n_);
       const T one = from_real<T>(1);
-      strips.for_windows(k, [&](index_t r0, index_t r1, bool with_own) {
-        if (with_own) return;
+      strips.for_windows_beside(k, [&](index_t r0, index_t r1) {
         rest.lo = r0;
         rest.hi = r1;
         add_sums(rest, n_, own, g.conjugate, &one, x, one, Vector<T>{y - own.begin, 1, false});
@@ -117,15 +114,12 @@ class Triangle {
     const index_t blocks = ceil_div(n_, kWindow<T>);
     for (index_t b = 0; b < blocks; ++b) {
       const index_t begin = kWindow<T> * (forward ? b : blocks - 1 - b), end = min_index(begin + kWindow<T>, n_);
-      MatvecArgs g{};
+      MatvecArgs g = arguments({begin, end});
       g.view = &a_;
-      g.r0 = g.j0 = begin;
-      g.r1 = g.j1 = end;
+      g.r0 = begin;
+      g.r1 = end;
       g.y = own_.load(x_, begin, end);
       g.x = g.y;
-      g.conjugate = op_.conjugated && op_.transposed;
-      g.skip_zeros = true;
-      g.unit = op_.unit;
       f(g);
       own_.store(x_, begin, end);
     }
