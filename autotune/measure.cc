@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "blas/level1/level1.h"
+#include "blas/level1/vectors.h"
 #include "blas/level2/level2.h"
 #include "conv/explain.h"
 #include "conv_problem.h"
@@ -389,12 +390,11 @@ class VectorBench final : public Bench {
       total += static_cast<long double>(a_[static_cast<std::size_t>(i * step)]) * x_[static_cast<std::size_t>(i)];
     return total;
   }
-  // Of a call with its operands' bytes (blas/level1/vectors.h, level2/windows.h).
+  // Of a call with its operands' bytes; of a matrix, while workers sleep.
   index_t threads_of(const Setup& setup) const {
     const index_t bytes = static_cast<index_t>(a_.size() * sizeof(T)) * (m_ == 0 ? 2 : 1);
-    if (m_ > 0) return bytes < setup.threads.level2_from ? 1 : threads();
-    const index_t from = setup.threads.level1_from;
-    return bytes < from ? 1 : std::min<index_t>(threads(), bytes / (from / 2));
+    if (m_ == 0) return blas::vector_threads(bytes, setup.threads.level1_from, threads());
+    return bytes < setup.threads.level2_from ? 1 : threads();
   }
   void prepare(const Setup& setup) override {
     Profile profile = active_profile();

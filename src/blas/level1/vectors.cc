@@ -22,14 +22,10 @@ class PieceJob final : public PhasedJob {
 
 }  // namespace
 
-int threads_for(index_t bytes) {
-  const index_t from = active_profile().threads.level1_from;
-  return bytes < from ? 1 : static_cast<int>(min_index(num_threads(), bytes / (from / 2)));
-}
-
 void run_pieces(index_t count, index_t bytes, void (*f)(void* context, index_t piece), void* context) {
   PieceJob job(count, f, context);
-  run_job({.threads = threads_for(bytes)}, job);
+  const index_t from = active_profile().threads.level1_from;
+  run_job({.threads = static_cast<int>(vector_threads(bytes, from, num_threads()))}, job);
 }
 
 }  // namespace tessera::blas

@@ -73,8 +73,10 @@ struct Pieces {
   index_t size(index_t piece) const { return min_index(length, n - begin(piece)); }
 };
 
-// Threads for a call that moves `bytes` bytes.
-int threads_for(index_t bytes);
+// Threads, of at most `most`, for a call that moves `bytes` bytes where threads pay from `from` bytes on.
+constexpr index_t vector_threads(index_t bytes, index_t from, index_t most) {
+  return bytes < from ? 1 : min_index(most, bytes / (from / 2));
+}
 
 // Calls f(piece) for every piece, on as many threads as moving `bytes` bytes is worth.
 void run_pieces(index_t count, index_t bytes, void (*f)(void* context, index_t piece), void* context);
