@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/half.h"
+#include "kernel/narrow_case.h"
 #include "reference/block_q8.h"
 #include "support/bits.h"
 #include "support/guarded_buffer.h"
@@ -31,18 +32,13 @@ TEST_P(BlockQ8Kernels, BitsOfTheDefinitionBetweenGuardPages) {
         ++tiles;
         for (const index_t k : {0, 1, 32, 45, 100}) {
           if (!chosen(r.next())) continue;
-          const int lanes = set.tiles.lanes;
-          const index_t full = index_t{lanes} << width, column = r.integer(0, kStoredColumns / full - 1) * full;
-          const int n_tail = r.one_in(2) ? lanes : static_cast<int>(r.integer(1, lanes));
-          const index_t n = full - lanes + n_tail, ldc = n + r.integer(0, 3), blocks = (k + 31) / 32;
+          const NarrowCase drawn(r, storage, set.tiles.lanes, width, h, k);
+          const index_t n = drawn.n, ldc = drawn.ldc, column = drawn.column, blocks = (k + 31) / 32;
+          const float beta = drawn.beta;
           const index_t inc_k = r.integer(1, 2), lda = r.integer(0, 1) + k * inc_k;
           const Side side = r.one_in(2) ? Side::start : Side::end;
           const float alpha = r.one_in(2) ? 1.0f : r.number<float>();
-          const float beta = r.one_in(3) ? 0.0f : r.one_in(2) ? 1.0f : r.number<float>();
-          const std::string text = std::string(isa_info(GetParam()).name) + " storage " +
-                                   std::to_string(static_cast<int>(storage)) + ", " + std::to_string(h) + " x " +
-                                   std::to_string(n) + ", column " + std::to_string(column) + ", k " +
-                                   std::to_string(k) + ", beta " + std::to_string(beta);
+          const std::string text = drawn.text(GetParam());
           set_current_case(text);
 
           const index_t a_count = k > 0 ? (h - 1) * lda + (k - 1) * inc_k + 1 : 0;
@@ -64,7 +60,7 @@ TEST_P(BlockQ8Kernels, BitsOfTheDefinitionBetweenGuardPages) {
                   r.one_in(9) ? std::uint16_t{0} : f16_of_float(r.number<float>());
           auto* const a = reinterpret_cast<QuantisedBlock*>(
               a_buffer.place(static_cast<std::size_t>(blocks * h) * sizeof(QuantisedBlock), side));
-          const index_t c_count = (h - 1) * ldc + n;
+          const index_t c_count = drawn.c_count();
           auto* const c = reinterpret_cast<float*>(c_buffer.place(static_cast<std::size_t>(c_count) * 4, side));
           r.fill(c, c_count);
           std::vector<float> want(c, c + c_count), whole(static_cast<std::size_t>(h * kStoredColumns));
@@ -77,18 +73,7 @@ TEST_P(BlockQ8Kernels, BitsOfTheDefinitionBetweenGuardPages) {
 
           for (index_t i = 0; i < h; ++i)
             set.quantise[static_cast<int>(storage)]({source + i * lda, inc_k, alpha, k, a + i, h});
-          NarrowTileArgs args{};
-          args.a = a;
-          args.b = b;
-          args.b_row = block_bytes(storage);
-          args.column = column;
-          args.c = c;
-          args.c_row = ldc * 4;
-          args.k = k;
-          args.beta = beta == 0.0f ? nullptr : &beta;
-          args.n_tail = n_tail;
-          args.prefetch_b = 256;
-          kernel(args);
+          drawn.run(kernel, a, b, c);
           ASSERT_EQ(first_difference(c, want.data(), c_count), -1) << text;
           ASSERT_TRUE(c_buffer.untouched() && a_buffer.untouched() && b_buffer.untouched() && source_buffer.untouched())
               << text;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/half.h"
+#include "kernel/narrow_case.h"
 #include "reference/gemm_chain.h"
 #include "support/bits.h"
 #include "support/guarded_buffer.h"
@@ -136,19 +137,14 @@ TEST_P(NarrowKernels, BlocksHaveTheBitsOfTheChainBetweenGuardPages) {
         if (kernel == nullptr) continue;
         for (const index_t k : {0, 1, 7, 8, 32, 45, 100}) {
           if (!chosen(r.next())) continue;
-          const index_t full = index_t{set.lanes} << width, column = r.integer(0, kStoredColumns / full - 1) * full;
-          const int n_tail = r.one_in(2) ? set.lanes : static_cast<int>(r.integer(1, set.lanes));
-          const index_t n = full - set.lanes + n_tail, ldc = n + r.integer(0, 3);
+          const NarrowCase drawn(r, storage, set.lanes, width, h, k);
+          const index_t n = drawn.n, ldc = drawn.ldc, column = drawn.column, count = drawn.c_count();
+          const float beta = drawn.beta;
           const Side side = r.one_in(2) ? Side::start : Side::end;
-          const float beta = r.one_in(3) ? 0.0f : r.one_in(2) ? 1.0f : r.number<float>();
-          const std::string text = std::string(isa_info(GetParam()).name) + " storage " +
-                                   std::to_string(static_cast<int>(storage)) + ", " + std::to_string(h) + " x " +
-                                   std::to_string(n) + ", column " + std::to_string(column) + ", k " +
-                                   std::to_string(k) + ", beta " + std::to_string(beta);
+          const std::string text = drawn.text(GetParam());
           set_current_case(text);
           auto* const a = reinterpret_cast<float*>(a_buffer.place(static_cast<std::size_t>(k * h) * 4, side));
           const Panel b(r, b_buffer, storage, k, side);
-          const index_t count = (h - 1) * ldc + n;
           auto* const c = reinterpret_cast<float*>(c_buffer.place(static_cast<std::size_t>(count) * 4, side));
           r.fill(a, k * h);
           r.fill(c, count);
@@ -163,18 +159,7 @@ TEST_P(NarrowKernels, BlocksHaveTheBitsOfTheChainBetweenGuardPages) {
           chain(fma, h, n, k, dense_a.data(), dense_b.data(), chains.data());
           for (index_t i = 0; i < h; ++i)
             for (index_t j = 0; j < n; ++j) want[i * ldc + j] = chains[i * n + j];
-          NarrowTileArgs args{};
-          args.a = a;
-          args.b = b.p;
-          args.b_row = block_bytes(storage);
-          args.column = column;
-          args.c = c;
-          args.c_row = ldc * 4;
-          args.k = k;
-          args.beta = beta == 0.0f ? nullptr : &beta;
-          args.n_tail = n_tail;
-          args.prefetch_b = 256;
-          kernel(args);
+          drawn.run(kernel, a, b.p, c);
           ASSERT_EQ(first_difference(c, want.data(), count), -1) << text;
           ASSERT_TRUE(c_buffer.untouched() && a_buffer.untouched() && b_buffer.untouched()) << text;
         }
