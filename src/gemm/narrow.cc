@@ -139,7 +139,7 @@ void plan_narrow(Narrow& r, const Machine& machine, int threads) {
   r.width = set.max_height[2] >= r.m ? 2 : set.max_height[1] >= r.m && !from_memory ? 1 : several;
   r.row_panels = ceil_div(r.m, set.max_height[r.width]);
   if (!r.right.in_place) return plan_strips(r, machine.l1d.bytes);
-  // Bands of rows as plan_bands() has them, where rows come from memory.
+  // Where rows come from memory, bands of so few that the hardware prefetchers follow them.
   r.kc = !from_memory ? r.k : r.m <= 2 ? 8 : r.m <= 4 ? 16 : 32;
   r.prefetch = from_memory && r.m > 1 ? machine.f32.prefetch_stream : 0;
   const index_t c_bytes = r.m * kStoredColumns * static_cast<index_t>(sizeof(float));

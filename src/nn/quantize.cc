@@ -142,9 +142,20 @@ tsr_status tsr_add_bytes(const tsr_context* context, const tsr_tensor* a, float 
   if (!fits(low, y->type)) return -10;
   if (!fits(high, y->type) || high < low) return -11;
   if (tessera::count_of(*y) == 0) return TSR_OK;
-  const tessera::AddBytesArgs numbers{nullptr,           nullptr,    nullptr, 0,     a->type == TSR_S8,
-                                      b->type == TSR_S8, a_scale,    b_scale, scale, a_zero_point,
-                                      b_zero_point,      zero_point, low,     high};
+  const tessera::AddBytesArgs numbers{.a = nullptr,
+                                      .b = nullptr,
+                                      .y = nullptr,
+                                      .n = 0,
+                                      .a_signed = a->type == TSR_S8,
+                                      .b_signed = b->type == TSR_S8,
+                                      .a_scale = a_scale,
+                                      .b_scale = b_scale,
+                                      .scale = scale,
+                                      .a_zero = a_zero_point,
+                                      .b_zero = b_zero_point,
+                                      .zero = zero_point,
+                                      .low = low,
+                                      .high = high};
   tessera::add_bytes(tessera::NnSettings(context), numbers, *a, *b, *y);
   return TSR_OK;
 }
