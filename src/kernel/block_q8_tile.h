@@ -117,20 +117,27 @@ struct BlockQ8Tile {
                                     std::integer_sequence<int, kG...>) {
     (sum.add(w[kG], V::set1(read32(q + 4 * kG))), ...);
   }
+  // Of a register of columns; minimum: of u4 alone.
+  struct Scales {
+    F d, minimum;
+  };
   template <Storage kStorage>
-  TESSERA_Q8_INLINE static void scale(const Sum<kStorage>& sum, const QuantisedBlock& a, F d,
-                                      [[maybe_unused]] F minimum, F& acc) {
-    acc = acc + V::floats(sum.total()) * (V::set1(a.scale) * d);
-    if constexpr (kStorage == Storage::u4) acc = acc + V::set1(a.sum) * minimum;
+  TESSERA_Q8_INLINE static Scales scales_of(const char* block, index_t column) {
+    const std::uint16_t* const scales = reinterpret_cast<const std::uint16_t*>(block) + column;
+    const F d = V::load_f16(scales);
+    if constexpr (kStorage == Storage::u4) return {d, V::load_f16(scales + kStoredColumns)};
+    return {d, d};
+  }
+  template <Storage kStorage>
+  TESSERA_Q8_INLINE static void scale(const Sum<kStorage>& sum, const QuantisedBlock& a, const Scales& b, F& acc) {
+    acc = acc + V::floats(sum.total()) * (V::set1(a.scale) * b.d);
+    if constexpr (kStorage == Storage::u4) acc = acc + V::set1(a.sum) * b.minimum;
   }
   template <Storage kStorage, int... kI>
   TESSERA_Q8_INLINE static void scale_rows(const char* block, index_t column, const Sum<kStorage>* sums, int step,
                                            const QuantisedBlock* a, F* acc, std::integer_sequence<int, kI...>) {
-    const std::uint16_t* const scales = reinterpret_cast<const std::uint16_t*>(block) + column;
-    const F d = V::load_f16(scales);
-    F minimum = d;
-    if constexpr (kStorage == Storage::u4) minimum = V::load_f16(scales + kStoredColumns);
-    (scale<kStorage>(sums[kI * step], a[kI], d, minimum, acc[kI * step]), ...);
+    const Scales scales = scales_of<kStorage>(block, column);
+    (scale<kStorage>(sums[kI * step], a[kI], scales, acc[kI * step]), ...);
   }
 
   // ---- one register of columns: unpacked once for all rows ----------------------------------------------------------
@@ -143,14 +150,11 @@ struct BlockQ8Tile {
     R w[kGroups];
     (__builtin_prefetch(words + kWord * 4 * kStoredColumns + g.prefetch_b, 0, 3), ...);
     (unpack<kStorage, kWord>(words, w + kWord * kPer), ...);
-    const std::uint16_t* const scales = reinterpret_cast<const std::uint16_t*>(block) + g.column;
-    const F d = V::load_f16(scales);
-    F minimum = d;
-    if constexpr (kStorage == Storage::u4) minimum = V::load_f16(scales + kStoredColumns);
+    const Scales scales = scales_of<kStorage>(block, g.column);
     const auto row = [&](const QuantisedBlock& ai, F& c) __attribute__((always_inline)) {
       Sum<kStorage> sum = start<kStorage>(ai);
       add<kStorage>(sum, w, ai.q, Seq<kGroups>{});
-      scale<kStorage>(sum, ai, d, minimum, c);
+      scale<kStorage>(sum, ai, scales, c);
     };
     (row(a[kI], acc[kI]), ...);
   }
