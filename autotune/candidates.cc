@@ -102,7 +102,7 @@ Space gemm_space(const Setup& setup, Part part, const Blocks& derived) {
 
 Space int8_space(const Setup& setup, const Blocks& derived) {
   const KernelList& list = *kernels_of(setup, Part::int8);
-  const auto quarter = static_cast<double>(setup.int8.l3.bytes > 0 ? setup.int8.l3.bytes / 4 : setup.int8.l2.bytes);
+  const auto quarter = static_cast<double>(last_cache_bytes(setup.int8.l2, setup.int8.l3) / 4);
   return {.dimensions =
               {
                   block_dimension("kc", derived.kc, 16 * list.tiles->right.group, {0.125, 0.25, 0.5, 0.75, 1, 1.5, 2}),

@@ -88,8 +88,7 @@ tsr_status run(const tsr_conv_plan& plan, const Executor& executor, const float*
   return TSR_OK;
 }
 
-// ---- measuring
-// -------------------------------------------------------------------------------------------------------
+// ---- measuring ---------------------------------------------------------------------------------------------------
 
 // What has been measured in this process. Entries are added, never changed.
 struct Measured {

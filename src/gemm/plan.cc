@@ -222,7 +222,7 @@ Shape shape_of(const GemmProblem& g, const Machine& machine, const TileSet& tile
           .size = size,
           .l1 = machine.l1d.bytes,
           .l2 = machine.l2.bytes,
-          .l3 = machine.l3.bytes > 0 ? machine.l3.bytes : 4 * machine.l2.bytes,
+          .l3 = last_cache_bytes(machine.l2, machine.l3),
           .must_pack_left = must_pack_left(g),
           .must_pack_right = must_pack_right(g),
           .left_aliases = g.left.cs == 1 && aliases(stride_bytes(g.left.rs, size * per_col), machine.l1d),

@@ -37,6 +37,11 @@ struct Blocks {
 };
 Blocks gemm_blocks(const Machine& machine, DType real);
 
+// Of the cache in front of memory. Where nobody says that there is one behind L2, a slice of one is assumed.
+constexpr index_t last_cache_bytes(const CacheInfo& l2, const CacheInfo& l3) {
+  return l3.bytes > 0 ? l3.bytes : 4 * l2.bytes;
+}
+
 // Rows so far apart that they fall on the same sets of the first-level cache evict each other.
 bool aliases(index_t stride_bytes, const CacheInfo& l1d);
 

@@ -8,8 +8,6 @@ namespace {
 // Rows of tiles so that m falls in nearly equal parts, none above `most`.
 int balanced(index_t m, int most) { return m >= 16 * most ? most : static_cast<int>(ceil_div(m, ceil_div(m, most))); }
 
-index_t l3_bytes(const Int8Machine& machine) { return machine.l3.bytes > 0 ? machine.l3.bytes : 4 * machine.l2.bytes; }
-
 // K blocks: a panel of B as long as half of L2. Kernels read B from L2 as fast as they multiply (99 % of peak with 192
 // KiB of panel; Zen 4), and every block but the last costs a pass over C.
 index_t most_k(const Int8Machine& machine) {
@@ -24,7 +22,8 @@ index_t most_m(const Int8Machine& machine, index_t kc) {
   return machine.tuning.mc > 0 ? machine.tuning.mc : machine.l2.bytes / 4 / machine.kernel().tiles->left.line(kc);
 }
 index_t most_n(const Int8Machine& machine, index_t kc) {
-  return machine.tuning.nc > 0 ? machine.tuning.nc : l3_bytes(machine) / 4 / machine.kernel().tiles->right.line(kc);
+  return machine.tuning.nc > 0 ? machine.tuning.nc
+                               : last_cache_bytes(machine.l2, machine.l3) / 4 / machine.kernel().tiles->right.line(kc);
 }
 
 // Rows of B so far apart that few share a page: strips of so few that their pages are known and a cache line is still
@@ -96,7 +95,8 @@ GemmPlan plan_int8(const GemmProblem& g, const Int8Machine& machine, int threads
   plan.kc = ready ? g.right.packed->kc : block_k(machine, g.k);
   // A B that is read from memory is read once for all rows of a block.
   const index_t right_bytes = tiles.right.line(g.k) * g.n;
-  plan.row_panels_inside = right_bytes > (tuning.inside_from > 0 ? tuning.inside_from : l3_bytes(machine) / 4);
+  plan.row_panels_inside =
+      right_bytes > (tuning.inside_from > 0 ? tuning.inside_from : last_cache_bytes(machine.l2, machine.l3) / 4);
   plan.prefetch_a = tuning.prefetch_a;
   // One row or two read as fast as the hardware does, and what it has asked for should not be asked for again: 77 GB/s
   // against 70 from L3.

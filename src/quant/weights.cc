@@ -105,8 +105,7 @@ Int8Weights* Int8Weights::create(const Int8Entry& isa, index_t n, index_t k, con
   return create(this_int8_machine(isa), n, k, b, executor);
 }
 
-// ---- storage
-// ---------------------------------------------------------------------------------------------------------
+// ---- storage -----------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -116,8 +116,7 @@ class BlasLevel3 : public ::testing::Test {
 };
 TYPED_TEST_SUITE(BlasLevel3, ScalarTypes);
 
-// ---- symm, hemm
-// ------------------------------------------------------------------------------------------------------
+// ---- symm, hemm --------------------------------------------------------------------------------------------------
 
 TYPED_TEST(BlasLevel3, SymmAndHemm) {
   using T = TypeParam;
@@ -169,8 +168,7 @@ TYPED_TEST(BlasLevel3, SymmAndHemm) {
   }
 }
 
-// ---- syrk, herk, syr2k, her2k, gemmt
-// -----------------------------------------------------------------------------------
+// ---- syrk, herk, syr2k, her2k, gemmt -----------------------------------------------------------------------------
 
 template <class T>
 char update_trans(Random<T>& random, bool hermitian) {
@@ -290,8 +288,7 @@ TYPED_TEST(BlasLevel3, GemmtIsTheTriangleOfGemm) {
   }
 }
 
-// ---- trmm, trsm
-// --------------------------------------------------------------------------------------------------------
+// ---- trmm, trsm --------------------------------------------------------------------------------------------------
 
 struct TriangularCase {
   char side, uplo, t, diag;

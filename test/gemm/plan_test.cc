@@ -233,8 +233,7 @@ TEST(Plan, SmallProblemsStayOnOneThread) {
   EXPECT_EQ(plan_gemm(problem_of(DType::f32, 1000, 1000, 1000, R, R, R), machine, 64).threads, 64);
 }
 
-// ---- the partition
-// ---------------------------------------------------------------------------------------------------
+// ---- the partition -----------------------------------------------------------------------------------------------
 
 // The worst of two tasks for each thread and one left over: three rounds for the work of two.
 constexpr double kLeastBalance = 2.0 / 3;
